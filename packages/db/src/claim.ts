@@ -1,0 +1,136 @@
+import { type Selectable, sql } from 'kysely';
+
+import type { Database, Writing } from './database.ts';
+import { read } from './database.ts';
+import { type Order, toOrder } from './orders.ts';
+import type { OrdersTable } from './schema.ts';
+import { recordTransitions } from './transitions.ts';
+
+/** A worker's right to one order. `worker` and `attempt` together name it, once and for ever. */
+export interface Claim {
+  readonly order: Order;
+  readonly worker: string;
+  readonly attempt: number;
+  /**
+   * More than 0: a process died with this order and others in hand, that often in a row. Its
+   * worker claims nothing more until its hands are empty.
+   */
+  readonly crashes: number;
+  /** No other order can be in the same process: should it die, this one is why. */
+  readonly alone: boolean;
+}
+
+export interface ClaimRequest {
+  readonly worker: string;
+  /** Orders that the worker could start now. */
+  readonly places: number;
+  /** Orders in its hands already. */
+  readonly holding: number;
+  /** Orders that it could have in hand when it has none. */
+  readonly concurrency: number;
+}
+
+/**
+ * Claims the oldest orders that are pending, at most `places`, in the order of their
+ * acceptance: no order is claimed before an older one that is pending, by whichever worker.
+ * A worker whose lease is not alive gets none.
+ *
+ * When a process dies with several orders in hand nobody knows which of them was the cause.
+ * They are pending again as suspects (`crashes` > 0, attempt unspent), and are claimed by a
+ * worker with empty hands only, in groups that shrink to a quarter with each further crash, in
+ * the end to one: that one then answers for itself, and no bystander spends an attempt on it.
+ *
+ * @returns the claims, oldest first
+ */
+export async function claimOrders(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
+  if (request.places <= 0) return [];
+  const claims = await claimTrusted(writing, request);
+  if (claims.length === 0 && request.holding === 0) {
+    claims.push(...(await claimSuspects(writing, request)));
+  }
+  await recordTransitions(
+    writing,
+    claims.map(({ order, worker, attempt }) => ({
+      seq: order.seq,
+      type: 'started' as const,
+      from: 'PENDING' as const,
+      to: 'PROCESSING' as const,
+      attempt,
+      worker,
+      detail: null,
+      ...(attempt === 1 && {
+        duration: { kind: 'waiting' as const, ms: writing.now - order.placedAt },
+      }),
+    })),
+  );
+  return claims;
+}
+
+/** Whether an order is waiting that could be claimed. Reads one index entry, locks nothing. */
+export async function anyClaimable(database: Database): Promise<boolean> {
+  const found = await read(database, (snapshot) =>
+    snapshot.selectFrom('orders').select('seq').where(claimable).limit(1).execute(),
+  );
+  return found.length > 0;
+}
+
+/**
+ * Literals, not parameters: only then does SQLite see that the partial index fits.
+ * https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
+ */
+export const claimable = sql<boolean>`status = 'PENDING' and not_before is null`;
+
+function claimTrusted(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
+  const oldest = sql`
+    select seq from orders where ${claimable} and seq < coalesce(
+      (select min(seq) from orders where ${claimable} and crashes > 0), 9223372036854775807)
+    order by seq limit ${request.places}`;
+  return take(writing, request, oldest, request.concurrency === 1);
+}
+
+async function claimSuspects(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
+  const { rows } = await sql<{ seq: number; crashes: number }>`
+    select seq, crashes from orders where ${claimable} order by seq limit ${request.places}
+  `.execute(writing.trx);
+  const group: number[] = [];
+  let limit = request.places;
+  for (const { seq, crashes } of rows) {
+    limit = Math.min(limit, suspectsTogether(request.concurrency, crashes));
+    if (crashes === 0 || group.length >= limit) break;
+    group.push(seq);
+  }
+  if (group.length === 0) return [];
+  const suspects = writing.rows(
+    { seq: 'integer' },
+    group.map((seq) => ({ seq })),
+  );
+  return take(writing, request, sql`select seq from ${suspects} as suspect`, limit === 1);
+}
+
+function suspectsTogether(concurrency: number, crashes: number): number {
+  return Math.max(1, Math.floor(concurrency / 4 ** crashes));
+}
+
+async function take(
+  { trx, now }: Writing,
+  { worker }: ClaimRequest,
+  seqs: ReturnType<typeof sql>,
+  alone: boolean,
+): Promise<Claim[]> {
+  const { rows } = await sql<Selectable<OrdersTable>>`
+    update orders set status = 'PROCESSING', claimed_by = ${worker}, attempt = attempt + 1,
+      started_at = ${now}, claimed_alone = ${alone ? 1 : 0}
+    where seq in (${seqs})
+      and exists (select 1 from workers where worker = ${worker} and alive_until > ${now})
+    returning *
+  `.execute(trx);
+  return rows
+    .toSorted((a, b) => a.seq - b.seq)
+    .map((row) => ({
+      order: toOrder(row),
+      worker,
+      attempt: row.attempt,
+      crashes: row.crashes,
+      alone,
+    }));
+}

@@ -1,0 +1,95 @@
+import type { Kysely, Transaction } from 'kysely';
+
+import type { Schema } from './schema.ts';
+import { openSqlite } from './sqlite/open.ts';
+import type { rows } from './sqlite/rows.ts';
+import type { WakeUp } from './wake-up.ts';
+
+/** An open database, and everything in which one kind of database differs from another. */
+export interface Database {
+  /** For transactions that write; `write` is the way to use it. */
+  readonly writer: Kysely<Schema>;
+  /** For reading: never waits for a writer, of this process or another. */
+  readonly reader: Kysely<Schema>;
+  /** Rows given by the caller, as a table to select from. */
+  readonly rows: typeof rows;
+  /** The time, in milliseconds since 1970-01-01 UTC, by the clock that counts. */
+  clock(): number;
+  /** What callers get to see of an error. */
+  translateError(error: unknown): unknown;
+  /** Calls back soon after somebody else has committed. */
+  watchCommits(onChange: () => void): WakeUp;
+}
+
+/** One write transaction: all of it is done, on the disk, or nothing. */
+export interface Writing {
+  readonly trx: Transaction<Schema>;
+  /** The time of everything that this transaction does; read after the write lock was got. */
+  readonly now: number;
+  readonly rows: Database['rows'];
+}
+
+/**
+ * Opens the database, making and migrating it where needed. Any number of processes may do so
+ * at the same moment.
+ *
+ * @param url - `file:PATH`; directories are made
+ * @param options.clock - for tests: the time in milliseconds since 1970-01-01 UTC
+ * @throws DatabaseUnusable, with a message for the person who set the URL
+ */
+export function openDatabase(
+  url: string,
+  options: { clock?: () => number } = {},
+): Promise<Database> {
+  return openSqlite(url, options.clock ?? Date.now);
+}
+
+/** Ends all connections; calls under way are finished first. */
+export async function closeDatabase(database: Database): Promise<void> {
+  await database.reader.destroy();
+  await database.writer.destroy();
+}
+
+/**
+ * Runs `work` in one transaction that may write. When it resolves, everything it did is on the
+ * disk; when it rejects, nothing is. Waits for other writers without blocking the process.
+ *
+ * @throws DatabaseUnavailable when the database could not; any error of `work`
+ */
+export async function write<T>(
+  database: Database,
+  work: (writing: Writing) => Promise<T>,
+): Promise<T> {
+  try {
+    return await database.writer
+      .transaction()
+      .execute((trx) => work({ trx, now: database.clock(), rows: database.rows }));
+  } catch (error) {
+    throw database.translateError(error);
+  }
+}
+
+/**
+ * Runs `work` on one unchanging view of the database: numbers read by several queries agree.
+ *
+ * @throws DatabaseUnavailable when the database could not; any error of `work`
+ */
+export async function read<T>(
+  database: Database,
+  work: (snapshot: Kysely<Schema>) => Promise<T>,
+): Promise<T> {
+  try {
+    return await database.reader.transaction().setAccessMode('read only').execute(work);
+  } catch (error) {
+    throw database.translateError(error);
+  }
+}
+
+/**
+ * Takes the write lock and lets it go again.
+ *
+ * @throws DatabaseUnavailable when an order could not be accepted now
+ */
+export async function checkWritable(database: Database): Promise<void> {
+  await write(database, async () => {});
+}

@@ -1,0 +1,58 @@
+import type { Selectable } from 'kysely';
+
+import type { Database } from './database.ts';
+import { read } from './database.ts';
+import type { OrderStatus, OrdersTable } from './schema.ts';
+
+/** An order as it stands. Times are milliseconds since 1970-01-01 UTC. */
+export interface Order {
+  readonly seq: number;
+  readonly orderId: string;
+  readonly userId: string;
+  /** Comma-joined, as accepted. */
+  readonly itemIds: string;
+  readonly totalMinor: number;
+  readonly currency: string;
+  readonly status: OrderStatus;
+  /** Attempts spent, the running one included. */
+  readonly attempts: number;
+  readonly placedAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  /** When a failed attempt is made again; null unless the order waits for that. */
+  readonly notBefore: number | null;
+  /** What the last failed attempt said; stays after a later one has succeeded. */
+  readonly lastError: string | null;
+  readonly requestId: string;
+}
+
+/** The order with this id, as last committed; undefined when none was ever accepted. */
+export async function findOrder(database: Database, orderId: string): Promise<Order | undefined> {
+  const row = await read(database, (snapshot) =>
+    snapshot
+      .selectFrom('orders')
+      .selectAll()
+      .where('order_id', '=', orderId)
+      .executeTakeFirst(),
+  );
+  return row && toOrder(row);
+}
+
+export function toOrder(row: Selectable<OrdersTable>): Order {
+  return {
+    seq: row.seq,
+    orderId: row.order_id,
+    userId: row.user_id,
+    itemIds: row.item_ids,
+    totalMinor: row.total_minor,
+    currency: row.currency,
+    status: row.status,
+    attempts: row.attempt - row.attempts_unspent,
+    placedAt: row.placed_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    notBefore: row.not_before,
+    lastError: row.last_error,
+    requestId: row.request_id,
+  };
+}

@@ -1,0 +1,74 @@
+import { sql } from 'kysely';
+
+import { type Database, write } from './database.ts';
+import { recordTransitions } from './transitions.ts';
+
+/** An order as a shop sends it, checked against the contract. */
+export interface NewOrder {
+  readonly orderId: string;
+  readonly userId: string;
+  /** Comma-joined. */
+  readonly itemIds: string;
+  /** Integer, in minor units of `currency`. */
+  readonly totalMinor: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** The request that brought it; stands in every log line about the order. */
+  readonly requestId: string;
+}
+
+/** `duplicate`: the order id had been accepted before, and nothing was changed. */
+export type Placement = 'placed' | 'duplicate';
+
+/**
+ * Accepts orders, in the order given, all in one transaction with one fsync. An `orderId` is
+ * accepted once, ever, whoever else places it at the same moment; of two with the same id in
+ * `orders` the first is taken.
+ *
+ * @returns for each order, in the order given, what became of it; it is on the disk by then
+ * @throws DatabaseUnavailable when nothing was placed
+ */
+export async function placeOrders(
+  database: Database,
+  orders: readonly NewOrder[],
+): Promise<Placement[]> {
+  const created = await write(database, async (writing) => {
+    const { trx, now, rows } = writing;
+    const inserted = await sql<{ seq: number; order_id: string }>`
+      insert into orders
+        (order_id, user_id, item_ids, total_minor, currency, status, placed_at, request_id)
+      select "orderId", "userId", "itemIds", "totalMinor", "currency", 'PENDING', ${now},
+        "requestId"
+      from ${rows(columns, orders)} as placed where true
+      on conflict (order_id) do nothing
+      returning seq, order_id
+    `.execute(trx);
+    // What "returning" returns comes in no order that one may rely on.
+    const placed = inserted.rows.toSorted((a, b) => a.seq - b.seq);
+    await recordTransitions(
+      writing,
+      placed.map(({ seq }) => ({ seq, ...asPlaced })),
+    );
+    return new Set(placed.map((row) => row.order_id));
+  });
+  // A second order with the same id among these finds it taken away.
+  return orders.map(({ orderId }) => (created.delete(orderId) ? 'placed' : 'duplicate'));
+}
+
+const columns = {
+  orderId: 'text',
+  userId: 'text',
+  itemIds: 'text',
+  totalMinor: 'integer',
+  currency: 'text',
+  requestId: 'text',
+} as const;
+
+const asPlaced = {
+  type: 'placed',
+  from: null,
+  to: 'PENDING',
+  attempt: 0,
+  worker: null,
+  detail: null,
+} as const;

@@ -1,0 +1,86 @@
+import type { Generated } from 'kysely';
+
+/** An order's standing, as stored; the text that clients see is the contract's. */
+export type OrderStatus = 'PENDING' | 'PROCESSING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+
+/** What can happen to an order. Each is one row of `order_events`, in the transaction that made it so. */
+export type TransitionType =
+  | 'placed'
+  | 'started'
+  | 'completed'
+  | 'failed'
+  | 'attempt_failed'
+  | 'released'
+  | 'interrupted';
+
+/** Times are milliseconds since 1970-01-01 UTC, money is integer minor units of `currency`. */
+export interface OrdersTable {
+  /** Arrival order: given at acceptance, grows, never used twice. */
+  seq: Generated<number>;
+  order_id: string;
+  user_id: string;
+  total_minor: number;
+  currency: string;
+  status: OrderStatus;
+  /** Claims so far. Only grows: together with `claimed_by` it names one claim for ever. */
+  attempt: Generated<number>;
+  /** Claims that do not count as attempts: handed back, or interrupted with others in hand. */
+  attempts_unspent: Generated<number>;
+  /** How often in a row a process died with this order and others in hand; see claim.ts. */
+  crashes: Generated<number>;
+  /** 1 while the present claim is the only one its worker holds, by construction. */
+  claimed_alone: Generated<number>;
+  /** Set while a retry waits for its time, else null. */
+  not_before: number | null;
+  /** The worker that holds the order while it is PROCESSING, else null. */
+  claimed_by: string | null;
+  placed_at: number;
+  /** Start of the present or last attempt; null while PENDING. */
+  started_at: number | null;
+  /** Entry into COMPLETED, FAILED or CANCELLED, else null. */
+  finished_at: number | null;
+  last_error: string | null;
+  request_id: string;
+  /** Comma-joined, as accepted. */
+  item_ids: string;
+}
+
+/** Append-only: a trigger refuses updates. The history of an order and the feed of all orders. */
+export interface OrderEventsTable {
+  id: Generated<number>;
+  seq: number;
+  type: TransitionType;
+  at: number;
+  attempt: number;
+  worker: string | null;
+  detail: string | null;
+}
+
+/** How many orders stand in each status; kept by the transactions that move them. */
+export interface OrderCountsTable {
+  status: OrderStatus;
+  orders: number;
+}
+
+/** Logarithmic histograms of processing and waiting times, with exact sums; see histogram.ts. */
+export interface OrderDurationsTable {
+  kind: 'processing' | 'waiting';
+  bucket: number;
+  orders: number;
+  total_ms: number;
+}
+
+/** One row a live worker. Its lease is the lease of every order that it holds. */
+export interface WorkersTable {
+  worker: string;
+  started_at: number;
+  alive_until: number;
+}
+
+export interface Schema {
+  orders: OrdersTable;
+  order_events: OrderEventsTable;
+  order_counts: OrderCountsTable;
+  order_durations: OrderDurationsTable;
+  workers: WorkersTable;
+}

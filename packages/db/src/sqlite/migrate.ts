@@ -1,0 +1,44 @@
+import { type Kysely, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+
+import { DatabaseUnusable } from '../errors.ts';
+import type { Schema } from '../schema.ts';
+import { applicationId } from './connect.ts';
+import { orders } from './migrations/001-orders.ts';
+
+const migrations: Record<string, Migration> = { '001-orders': orders };
+
+/**
+ * Brings the file to this version's schema, whoever else does the same at the same moment:
+ * everything happens in one transaction that holds the write lock from its start. A file that
+ * is up to date is only read.
+ *
+ * @throws DatabaseUnusable when a newer version has been at the file
+ */
+export async function migrate(writer: Kysely<Schema>): Promise<void> {
+  if (await isCurrent(writer)) return;
+  await writer.transaction().execute(async (trx) => {
+    const migrator = new Migrator({
+      db: trx,
+      provider: { getMigrations: async () => migrations },
+    });
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
+    await sql`pragma application_id = ${sql.lit(applicationId)}`.execute(trx);
+  });
+}
+
+async function isCurrent(writer: Kysely<Schema>): Promise<boolean> {
+  const table = sql`select 1 from sqlite_schema where name = 'kysely_migration'`;
+  if ((await table.execute(writer)).rows.length === 0) return false;
+  const executed = await sql<{ name: string }>`select name from kysely_migration`.execute(writer);
+  const names = new Set(executed.rows.map((row) => row.name));
+  const unknown = [...names].filter((name) => !(name in migrations));
+  if (unknown.length > 0) {
+    throw new DatabaseUnusable(
+      `The database was made by a newer version of this program (it has ${unknown.join(', ')}). ` +
+        'Start that version, or set DATABASE_URL to another file.',
+    );
+  }
+  return Object.keys(migrations).every((name) => names.has(name));
+}

@@ -1,0 +1,40 @@
+import { type Claim, type Database, type NewOrder, placeOrders, renewLease } from '../src/index.ts';
+import { settleAndClaim } from '../src/round.ts';
+
+export function newOrder(orderId: string, changes: Partial<NewOrder> = {}): NewOrder {
+  return {
+    orderId,
+    userId: 'user_1',
+    itemIds: 'item_1,item_2',
+    totalMinor: 9999,
+    currency: 'USD',
+    requestId: `request-${orderId}`,
+    ...changes,
+  };
+}
+
+/** Places orders with these ids, in this order. */
+export function place(database: Database, ...orderIds: string[]) {
+  return placeOrders(
+    database,
+    orderIds.map((id) => newOrder(id)),
+  );
+}
+
+/** Has a registered worker claim up to `places` orders with empty hands. */
+export async function claim(
+  database: Database,
+  worker: string,
+  places: number,
+  concurrency = places,
+): Promise<Claim[]> {
+  await renewLease(database, worker, leaseMs);
+  const request = { worker, places, holding: 0, concurrency };
+  return (await settleAndClaim(database, [], request)).claims;
+}
+
+export const leaseMs = 15_000;
+
+export const nothing = { worker: 'nobody', places: 0, holding: 0, concurrency: 1 };
+
+export const ids = (claims: readonly Claim[]) => claims.map((claim) => claim.order.orderId);

@@ -1,0 +1,271 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+
+import { claimOrders } from '../src/claim.ts';
+import { write } from '../src/database.ts';
+import {
+  type Claim,
+  diedInHand,
+  failedAttempt,
+  type OrderStatus,
+  type Outcome,
+  placeOrders,
+  readMetrics,
+  renewLease,
+  sweep,
+} from '../src/index.ts';
+import { settleAndClaim } from '../src/round.ts';
+import { onEveryDatabase, type Subject } from './databases.ts';
+import { ids, leaseMs, newOrder } from './given.ts';
+
+const policy = { maxAttempts: 2, retryBackoffMs: 0 };
+const concurrencyOf = [1, 3, 8];
+const results = ['completed', 'failed', 'released', 'died'] as const;
+
+/** The queue as plain objects: what must hold, with no thought of speed or of databases. */
+interface ModelOrder {
+  id: string;
+  status: OrderStatus;
+  attempt: number;
+  unspent: number;
+  crashes: number;
+  alone: boolean;
+  holder: string | null;
+  retryAt: number | null;
+  history: string[];
+}
+interface Model {
+  orders: ModelOrder[];
+  leases: Map<string, number>;
+  /** Every claim a worker ever got, stale ones too: it may still try to settle them. */
+  claims: Map<string, Claim[]>;
+}
+
+const worker = fc.integer({ min: 0, max: concurrencyOf.length - 1 });
+const operation = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('place' as const),
+      ids: fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 5 }),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('round' as const),
+      worker,
+      places: fc.integer({ min: 0, max: 8 }),
+      settle: fc.array(fc.tuple(fc.nat(), fc.constantFrom(...results)), { maxLength: 4 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('renew' as const), worker }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('sweep' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('tick' as const),
+      ms: fc.integer({ min: 1, max: leaseMs }),
+    }),
+  },
+);
+type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
+
+onEveryDatabase('any sequence of operations', (subject) => {
+  it('leaves statuses, order, claims, attempts, history and counters as the model has them', async function () {
+    this.timeout(60_000);
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { maxLength: 60, size: 'max' }), async (operations) => {
+        await empty(subject);
+        const model: Model = { orders: [], leases: new Map(), claims: new Map() };
+        for (const next of operations) {
+          await perform(next, subject, model);
+          await compare(subject, model);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+async function perform(operation: Operation, subject: Subject, model: Model): Promise<void> {
+  const { database, clock } = subject;
+  switch (operation.do) {
+    case 'tick':
+      clock.now += operation.ms;
+      return;
+    case 'place': {
+      const orderIds = operation.ids.map((id) => `o${id}`);
+      const placements = await placeOrders(
+        database,
+        orderIds.map((id) => newOrder(id)),
+      );
+      expect(placements).to.deep.equal(orderIds.map((id) => modelPlace(model, id)));
+      return;
+    }
+    case 'renew': {
+      const name = `w${operation.worker}`;
+      const unbroken = await renewLease(database, name, leaseMs);
+      expect(unbroken).to.equal(model.leases.has(name));
+      model.leases.set(name, clock.now + leaseMs);
+      return;
+    }
+    case 'sweep': {
+      await sweep(database, policy);
+      modelSweep(model, clock.now);
+      return;
+    }
+    case 'round': {
+      const name = `w${operation.worker}`;
+      const known = model.claims.get(name) ?? [];
+      const outcomes = new Map<Claim, Outcome>();
+      for (const [pick, result] of operation.settle) {
+        const claim = known[pick % Math.max(1, known.length)];
+        if (claim) outcomes.set(claim, outcomeOf(claim, result));
+      }
+      const lostBefore = [...outcomes.values()].filter((one) => !modelSettle(model, one, clock.now));
+      const concurrency = concurrencyOf[operation.worker] as number;
+      const holding = model.orders.filter(({ holder }) => holder === name);
+      const places = holding.some(({ crashes }) => crashes > 0)
+        ? 0
+        : Math.min(operation.places, concurrency - holding.length);
+      const request = { worker: name, places, holding: holding.length, concurrency };
+      const { claims, lost } = await settleAndClaim(database, [...outcomes.values()], request);
+      expect(lost).to.deep.equal(lostBefore);
+      expect(ids(claims)).to.deep.equal(modelClaim(model, request, clock.now));
+      model.claims.set(name, [...known, ...claims]);
+    }
+  }
+}
+
+function outcomeOf(claim: Claim, result: (typeof results)[number]): Outcome {
+  if (result === 'failed') return failedAttempt(claim, 'no', policy);
+  if (result === 'died') return diedInHand(claim, 'gone', policy);
+  return { claim, result };
+}
+
+function modelPlace(model: Model, id: string) {
+  if (model.orders.some((order) => order.id === id)) return 'duplicate';
+  model.orders.push({
+    ...{ id, status: 'PENDING', attempt: 0, unspent: 0, crashes: 0, alone: false, holder: null },
+    ...{ retryAt: null, history: ['placed 0'] },
+  });
+  return 'placed';
+}
+
+function modelClaim(
+  model: Model,
+  { worker, places, holding, concurrency }: Parameters<typeof claimOrders>[1],
+  now: number,
+): string[] {
+  if ((model.leases.get(worker) ?? 0) <= now) return [];
+  const waiting = model.orders.filter((one) => one.status === 'PENDING' && one.retryAt === null);
+  const claimed: ModelOrder[] = [];
+  let room = places;
+  for (const order of waiting) {
+    const suspects = order.crashes > 0;
+    if (suspects && holding > 0) break;
+    if (claimed[0] !== undefined && suspects !== claimed[0].crashes > 0) break;
+    if (suspects) room = Math.min(room, Math.max(1, Math.floor(concurrency / 4 ** order.crashes)));
+    if (claimed.length >= room) break;
+    claimed.push(order);
+  }
+  const suspects = (claimed[0]?.crashes ?? 0) > 0;
+  for (const order of claimed) {
+    order.status = 'PROCESSING';
+    order.holder = worker;
+    order.attempt += 1;
+    order.alone = suspects ? room === 1 : concurrency === 1;
+    order.history.push(`started ${order.attempt}`);
+  }
+  return claimed.map(({ id }) => id);
+}
+
+/** Whether the claim held, and so was ended. */
+function modelSettle(model: Model, outcome: Outcome, now: number): boolean {
+  const { worker, attempt, order: named } = outcome.claim as Claim;
+  const order = model.orders.find(({ id }) => id === named.orderId) as ModelOrder;
+  if (order.holder !== worker || order.attempt !== attempt) return false;
+  order.holder = null;
+  order.status = 'PENDING';
+  if (outcome.result === 'completed') {
+    order.status = 'COMPLETED';
+    order.crashes = 0;
+    order.history.push(`completed ${attempt}`);
+  } else if (outcome.result === 'failed') {
+    order.crashes = outcome.died ? order.crashes + 1 : 0;
+    const last = order.attempt - order.unspent >= policy.maxAttempts;
+    order.status = last ? 'FAILED' : 'PENDING';
+    order.retryAt = last ? null : now;
+    order.history.push(`${last ? 'failed' : 'attempt_failed'} ${attempt}`);
+  } else {
+    order.unspent += 1;
+    if (outcome.result === 'interrupted') order.crashes += 1;
+    order.history.push(`${outcome.result} ${attempt}`);
+  }
+  order.alone = false;
+  return true;
+}
+
+function modelSweep(model: Model, now: number): void {
+  for (const order of model.orders) {
+    if (order.retryAt !== null && order.retryAt <= now) order.retryAt = null;
+  }
+  for (const [name, until] of model.leases) {
+    if (until > now) continue;
+    model.leases.delete(name);
+    for (const order of model.orders.filter(({ holder }) => holder === name)) {
+      const claim = (model.claims.get(name) ?? []).find(
+        (one) => one.order.orderId === order.id && one.attempt === order.attempt,
+      ) as Claim;
+      modelSettle(model, diedInHand(claim, 'gone', policy), now);
+    }
+  }
+}
+
+async function compare({ database }: Subject, model: Model): Promise<void> {
+  const orders = await database.reader.selectFrom('orders').selectAll().orderBy('seq').execute();
+  const events = await database.reader.selectFrom('order_events').selectAll().orderBy('id').execute();
+  const historyOf = Map.groupBy(events, (event) => event.seq);
+  expect(
+    orders.map((row) => ({
+      id: row.order_id,
+      status: row.status,
+      attempt: row.attempt,
+      unspent: row.attempts_unspent,
+      crashes: row.crashes,
+      alone: row.claimed_alone === 1,
+      holder: row.claimed_by,
+      retryAt: row.not_before,
+      history: (historyOf.get(row.seq) ?? []).map(({ type, attempt }) => `${type} ${attempt}`),
+    })),
+  ).to.deep.equal(model.orders);
+
+  const count = (...statuses: OrderStatus[]) =>
+    model.orders.filter(({ status }) => statuses.includes(status)).length;
+  expect(await readMetrics(database)).to.include({
+    totalOrders: model.orders.length,
+    pendingOrders: count('PENDING'),
+    processingOrders: count('PROCESSING'),
+    completedOrders: count('COMPLETED'),
+    failedOrders: count('FAILED'),
+    cancelledOrders: 0,
+  });
+  const durations = await sql<{ kind: string; orders: number }>`
+    select kind, sum(orders) as orders from order_durations group by kind`.execute(database.reader);
+  const counted = Object.fromEntries(durations.rows.map(({ kind, orders }) => [kind, orders]));
+  expect(counted.processing ?? 0).to.equal(count('COMPLETED'));
+  expect(counted.waiting ?? 0).to.equal(model.orders.filter(({ attempt }) => attempt > 0).length);
+}
+
+/** As good as a new database, and quicker. */
+async function empty({ database }: Subject): Promise<void> {
+  await write(database, async ({ trx }) => {
+    for (const table of ['orders', 'order_events', 'order_durations', 'workers'] as const) {
+      await trx.deleteFrom(table).execute();
+    }
+    await trx.updateTable('order_counts').set({ orders: 0 }).execute();
+    await sql`delete from sqlite_sequence`.execute(trx);
+  });
+}

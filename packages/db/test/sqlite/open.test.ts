@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { expect } from 'chai';
+import { sql } from 'kysely';
+
+import { closeDatabase, DatabaseUnusable, findOrder, openDatabase } from '../../src/index.ts';
+import { temporaryDirectory } from '../databases.ts';
+import { place } from '../given.ts';
+
+describe('opening a SQLite file', () => {
+  let directory: string;
+  let path: string;
+  beforeEach(() => {
+    directory = temporaryDirectory();
+    path = join(directory, 'orders.db');
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  it('syncs every commit to the disk, on every connection', async () => {
+    const database = await openDatabase(`file:${path}`);
+    for (const connection of [database.writer, database.reader]) {
+      const pragma = async (name: string) =>
+        Object.values((await sql.raw(`pragma ${name}`).execute(connection)).rows[0] as object)[0];
+      expect(await pragma('synchronous'), 'FULL is 2').to.equal(2);
+      expect(await pragma('journal_mode')).to.equal('wal');
+      expect(await pragma('fullfsync')).to.equal(1);
+    }
+    await closeDatabase(database);
+  });
+
+  it('makes directories, takes relative paths, and finds what it left', async () => {
+    const url = `file:${relative(process.cwd(), join(directory, 'a/b/orders.db'))}`;
+    const first = await openDatabase(url);
+    await place(first, 'kept');
+    await closeDatabase(first);
+
+    const second = await openDatabase(`file://${join(directory, 'a/b/orders.db')}`);
+    expect((await findOrder(second, 'kept'))?.status).to.equal('PENDING');
+    await closeDatabase(second);
+  });
+
+  it('lets five processes start at the same moment on an empty file', async function () {
+    this.timeout(30_000);
+    const children = Array.from({ length: 5 }, (_, i) => start(`p${i}`));
+    await Promise.all(children.map((child) => child.ready));
+    for (const child of children) child.go();
+    expect(await Promise.all(children.map((child) => child.ended))).to.deep.equal(
+      children.map(() => ({ status: 0, stderr: '' })),
+    );
+
+    const database = await openDatabase(`file:${path}`);
+    for (const i of children.keys()) expect(await findOrder(database, `p${i}`)).to.include({});
+    await closeDatabase(database);
+  });
+
+  it('says what is wrong with a file that it cannot use', async () => {
+    const text = join(directory, 'text.db');
+    writeFileSync(text, 'This is certainly not a database, but it is long enough.'.repeat(40));
+    const stranger = join(directory, 'stranger.db');
+    new BetterSqlite3(stranger).exec('create table cats (name)').close();
+    mkdirSync(join(directory, 'directory.db'));
+
+    for (const [file, message] of [
+      ['text.db', /text\.db is not a SQLite database/],
+      ['stranger.db', /stranger\.db is a database of another program/],
+      ['directory.db', /directory\.db cannot be opened/],
+      ['text.db/orders.db', /lies below something that is a file/],
+    ] as const) {
+      const error = await openDatabase(`file:${join(directory, file)}`).then(
+        () => undefined,
+        (reason) => reason,
+      );
+      expect(error, file).to.be.instanceOf(DatabaseUnusable);
+      expect(error.message).to.match(message);
+    }
+    const tables = new BetterSqlite3(stranger).prepare('select name from sqlite_schema').pluck();
+    expect(tables.all()).to.deep.equal(['cats']);
+  });
+
+  it('refuses a file that a newer version has changed', async () => {
+    await closeDatabase(await openDatabase(`file:${path}`));
+    const file = new BetterSqlite3(path);
+    file.exec("insert into kysely_migration values ('999-future', '2099-01-01T00:00:00.000Z')");
+    file.close();
+
+    const error = await openDatabase(`file:${path}`).catch((reason) => reason);
+    expect(error).to.be.instanceOf(DatabaseUnusable);
+    expect(error.message).to.match(/newer version.*999-future/);
+  });
+
+  it('says so when the file may only be read', async function () {
+    this.timeout(30_000);
+    await closeDatabase(await openDatabase(`file:${path}`));
+    chmodSync(path, 0o444);
+    chmodSync(directory, 0o755);
+    // Permissions do not bind root.
+    const child = start('x', process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {});
+    await child.ready;
+    child.go();
+    const { status, stderr } = await child.ended;
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/DatabaseUnusable: .*cannot be read and written by this user/);
+  });
+
+  /** A process that opens the file when told to, and places an order with this id. */
+  function start(orderId: string, user: { uid?: number; gid?: number } = {}) {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', join(import.meta.dirname, 'open-and-place.ts'), `file:${path}`, orderId],
+      { stdio: ['pipe', 'pipe', 'pipe'], ...user },
+    );
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const ended = new Promise<{ status: number | null; stderr: string }>((resolve) =>
+      child.on('close', (status) => resolve({ status, stderr })),
+    );
+    return {
+      ready: Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), ended]),
+      go: () => child.stdin.end(),
+      ended,
+    };
+  }
+});
