@@ -8,7 +8,7 @@ import { recordTransitions } from './transitions.ts';
 /** What came of a claim. */
 export type Outcome =
   | { readonly claim: ClaimName; readonly result: 'completed' }
-  /** The attempt failed; after `retryInMs` it is made again, with null never. */
+  /** The attempt failed; after `retryInMs` it is made again, with 0 at once, with null never. */
   | {
       readonly claim: ClaimName;
       readonly result: 'failed';
@@ -128,7 +128,7 @@ function settlementOf(outcome: Outcome, now: number): Settlement {
         ...settlement,
         ...(outcome.retryInMs === null
           ? { type: 'failed', status: 'FAILED', finished_at: now }
-          : { type: 'attempt_failed', not_before: now + outcome.retryInMs }),
+          : { type: 'attempt_failed', not_before: outcome.retryInMs ? now + outcome.retryInMs : null }),
         ...(outcome.died && { keeps_crashes: 1, crashed: 1 }),
         error: outcome.error,
       };

@@ -12,6 +12,11 @@ export interface Swept {
   readonly due: number;
   /** What became of the orders of workers whose lease ran out. */
   readonly expired: readonly Outcome[];
+  /**
+   * When a sweep is next needed, as far as is known now, in milliseconds since 1970-01-01 UTC:
+   * the next retry, or the next lease to run out unless it is renewed. null: nothing is waiting.
+   */
+  readonly nextAt: number | null;
 }
 
 /**
@@ -22,26 +27,28 @@ export interface Swept {
  * @throws DatabaseUnavailable when nothing was changed
  */
 export async function sweep(database: Database, policy: RetryPolicy): Promise<Swept> {
-  if (!(await anythingDue(database))) return { due: 0, expired: [] };
-  return write(database, async (writing) => ({
+  const nextAt = await nextDue(database);
+  if (nextAt === null || nextAt > database.clock()) return { due: 0, expired: [], nextAt };
+  const swept = await write(database, async (writing) => ({
     due: await wakeRetries(writing),
     expired: await expireWorkers(writing, policy),
   }));
+  return { ...swept, nextAt: await nextDue(database) };
 }
 
 /** Retries woken in one transaction at the most; the next sweep takes the rest. */
 const maxRetries = 10_000;
 
-async function anythingDue(database: Database): Promise<boolean> {
-  const now = database.clock();
+async function nextDue(database: Database): Promise<number | null> {
   const { rows } = await read(database, (snapshot) =>
-    sql<{ due: number }>`
-      select exists (select 1 from orders
-          where status = 'PENDING' and not_before is not null and not_before <= ${now})
-        or exists (select 1 from workers where alive_until <= ${now}) as due
+    sql<{ at: number | null }>`
+      select min(at) as at from (
+        select min(not_before) as at from orders
+          where status = 'PENDING' and not_before is not null
+        union all select min(alive_until) from workers) as waiting
     `.execute(snapshot),
   );
-  return Boolean(rows[0]?.due);
+  return rows[0]?.at ?? null;
 }
 
 async function wakeRetries({ trx, now }: Writing): Promise<number> {
@@ -67,8 +74,10 @@ async function expireWorkers(writing: Writing, policy: RetryPolicy): Promise<Out
     where status = 'PROCESSING' and claimed_by in (${sql.join(gone.map(({ worker }) => worker))})
     order by seq
   `.execute(trx);
+  // The lease was wait enough: what is tried again is tried at once.
+  const atOnce = { ...policy, retryBackoffMs: 0 };
   const outcomes = held.rows.map((row) =>
-    diedInHand(toClaim(row), `worker ${row.claimed_by} died or lost its lease`, policy),
+    diedInHand(toClaim(row), `worker ${row.claimed_by} died or lost its lease`, atOnce),
   );
   await settleOrders(writing, outcomes);
   return outcomes;

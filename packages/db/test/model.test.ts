@@ -19,7 +19,9 @@ import { settleAndClaim } from '../src/round.ts';
 import { onEveryDatabase, type Subject } from './databases.ts';
 import { ids, leaseMs, newOrder } from './given.ts';
 
-const policy = { maxAttempts: 2, retryBackoffMs: 0 };
+const policy = { maxAttempts: 2, retryBackoffMs: 1000 };
+/** Half the backoff, every time. */
+const half = () => 0.5;
 const concurrencyOf = [1, 3, 8];
 const results = ['completed', 'failed', 'released', 'died'] as const;
 
@@ -140,8 +142,8 @@ async function perform(operation: Operation, subject: Subject, model: Model): Pr
 }
 
 function outcomeOf(claim: Claim, result: (typeof results)[number]): Outcome {
-  if (result === 'failed') return failedAttempt(claim, 'no', policy);
-  if (result === 'died') return diedInHand(claim, 'gone', policy);
+  if (result === 'failed') return failedAttempt(claim, 'no', policy, half);
+  if (result === 'died') return diedInHand(claim, 'gone', policy, half);
   return { claim, result };
 }
 
@@ -197,7 +199,7 @@ function modelSettle(model: Model, outcome: Outcome, now: number): boolean {
     order.crashes = outcome.died ? order.crashes + 1 : 0;
     const last = order.attempt - order.unspent >= policy.maxAttempts;
     order.status = last ? 'FAILED' : 'PENDING';
-    order.retryAt = last ? null : now;
+    order.retryAt = last || !outcome.retryInMs ? null : now + outcome.retryInMs;
     order.history.push(`${last ? 'failed' : 'attempt_failed'} ${attempt}`);
   } else {
     order.unspent += 1;
@@ -219,7 +221,7 @@ function modelSweep(model: Model, now: number): void {
       const claim = (model.claims.get(name) ?? []).find(
         (one) => one.order.orderId === order.id && one.attempt === order.attempt,
       ) as Claim;
-      modelSettle(model, diedInHand(claim, 'gone', policy), now);
+      modelSettle(model, diedInHand(claim, 'gone', { ...policy, retryBackoffMs: 0 }), now);
     }
   }
 }

@@ -80,7 +80,7 @@ onEveryDatabase('the queue', (subject) => {
       attempts: 1,
     });
     clock.now += 499;
-    expect((await sweep(database, policy)).due).to.equal(0);
+    expect(await sweep(database, policy)).to.include({ due: 0, nextAt: clock.now + 1 });
     clock.now += 1;
     expect((await sweep(database, policy)).due).to.equal(1);
     expect(ids(await claim(database, 'w', 2))).to.deep.equal(['a', 'b']);
@@ -137,13 +137,22 @@ onEveryDatabase('the queue', (subject) => {
     clock.now += leaseMs - 1;
     expect((await sweep(database, policy)).expired).to.have.length(0);
     clock.now += 1;
-    const { expired } = await sweep(database, { ...policy, retryBackoffMs: 0 });
+    const { expired } = await sweep(database, policy);
 
     expect(expired.map(({ result }) => result)).to.deep.equal(['failed']);
-    await sweep(database, policy);
     expect(ids(await claim(database, 'alive', 1))).to.deep.equal(['a']);
     expect(await types('a')).to.deep.equal(['placed', 'started', 'attempt_failed', 'started']);
     expect((await findOrder(database, 'a'))?.attempts).to.equal(2);
+  });
+
+  it('tells when a sweep is next needed', async () => {
+    const { database, clock } = subject;
+    expect((await sweep(database, policy)).nextAt).to.equal(null);
+    await renewLease(database, 'w1', leaseMs);
+    await renewLease(database, 'w2', leaseMs / 3);
+    expect((await sweep(database, policy)).nextAt).to.equal(clock.now + leaseMs / 3);
+    clock.now += leaseMs / 3;
+    expect((await sweep(database, policy)).nextAt).to.equal(clock.now + (leaseMs * 2) / 3);
   });
 
   it('keeps the orders of a worker that renews its lease', async () => {
@@ -163,7 +172,6 @@ onEveryDatabase('the queue', (subject) => {
     await place(database, 'a');
     const [late] = await claim(database, 'late', 1);
     clock.now += leaseMs;
-    await sweep(database, { ...policy, retryBackoffMs: 0 });
     await sweep(database, policy);
     const [current] = await claim(database, 'late', 1);
 
@@ -242,7 +250,6 @@ onEveryDatabase('the queue', (subject) => {
         const held = await claim(database, `w${life}`, 10);
         groups.push(ids(held));
         clock.now += leaseMs;
-        await sweep(database, { ...policy, retryBackoffMs: 0 });
         await sweep(database, policy);
       }
 
@@ -279,7 +286,6 @@ onEveryDatabase('the queue', (subject) => {
       const [suspect] = await claim(database, 'w', 1, 2);
       const failed = failedAttempt(suspect as never, 'no', policy, () => 0);
       await settleAndClaim(database, [failed], nothing);
-      await sweep(database, policy);
 
       const [a] = await claim(database, 'w', 1, 2);
       expect(a).to.include({ crashes: 0, attempt: 3 });
