@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
+/** Where the contract lies: at the top of the repository. */
+export const contractUrl = new URL('../../../openapi.yaml', import.meta.url);
+
+/** The contract, word for word and parsed. */
+export interface Contract {
+  yaml: string;
+  document: ContractDocument;
+}
+
+/** The parts of an OpenAPI document that this project looks into itself. */
+export interface ContractDocument {
+  openapi: `3.1.${string}`;
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, unknown>>;
+  components: {
+    schemas: Record<string, Schema>;
+    responses: Record<string, unknown>;
+  };
+}
+
+export interface Schema {
+  enum?: string[];
+  maxLength?: number;
+  [keyword: string]: unknown;
+}
+
+/** Reads openapi.yaml anew; each call returns a document of its own, free to be changed. */
+export function loadContract(): Contract {
+  const yaml = readFileSync(contractUrl, 'utf8');
+  return { yaml, document: parse(yaml) as ContractDocument };
+}

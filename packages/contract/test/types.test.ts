@@ -1,0 +1,9 @@
+import { expect } from 'chai';
+import { committedTypes, generateTypes } from '../src/generate.ts';
+
+describe('the generated types', () => {
+  it('are those of openapi.yaml as it stands', async function () {
+    this.timeout(20_000);
+    expect(await committedTypes()).to.equal(await generateTypes());
+  });
+});
