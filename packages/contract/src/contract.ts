@@ -14,11 +14,20 @@ export interface Contract {
 export interface ContractDocument {
   openapi: `3.1.${string}`;
   info: { title: string; version: string };
-  paths: Record<string, Record<string, unknown>>;
+  paths: Record<string, Record<string, Operation>>;
   components: {
     schemas: Record<string, Schema>;
-    responses: Record<string, unknown>;
+    responses: Record<string, Answer>;
   };
+}
+
+export interface Operation {
+  operationId: string;
+  responses: Record<string, unknown>;
+}
+
+export interface Answer {
+  content: Record<string, { example?: Record<string, unknown> }>;
 }
 
 export interface Schema {

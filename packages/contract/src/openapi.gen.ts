@@ -468,7 +468,7 @@ export interface components {
                  *       "type": "/problems/method-not-allowed",
                  *       "title": "This path does not have this method",
                  *       "status": 405,
-                 *       "detail": "DELETE is not possible here; these are GET, HEAD",
+                 *       "detail": "DELETE is not possible here; possible: GET, HEAD",
                  *       "instance": "/order/123",
                  *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
                  *     }
@@ -602,7 +602,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "/problems/database-unavailable",
-                 *       "title": "The database cannot be reached or written right now",
+                 *       "title": "The database cannot be written right now",
                  *       "status": 503,
                  *       "detail": "Try again in a moment",
                  *       "instance": "/order/",

@@ -1,0 +1,40 @@
+import { loadContract } from '@orders/contract';
+import express, { type Express } from 'express';
+import { readBody } from './body.ts';
+import { docsFiles, docsRoutes } from './docs.ts';
+import { answerErrors } from './errors.ts';
+import { healthRoutes } from './health.ts';
+import type { Log } from './log.ts';
+import { metricsRoutes } from './metrics.ts';
+import { orderRoutes } from './orders.ts';
+import { knownPaths } from './paths.ts';
+import { logRequests, nameRequest } from './requests.ts';
+import type { Store } from './store.ts';
+import { validation } from './validation.ts';
+
+export interface AppParts {
+  store: Store;
+  log: Log;
+  /** Aborted when the process begins to stop: it is not ready from then on. */
+  stopping: AbortSignal;
+  /** Answers that break the contract become errors: for tests. */
+  validateResponses: boolean;
+}
+
+/** Everything HTTP, in the order in which a request goes through it. */
+export function createApp({ store, log, stopping, validateResponses }: AppParts): Express {
+  const contract = loadContract();
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.enable('case sensitive routing');
+
+  app.use(nameRequest, logRequests(log));
+  app.use(docsFiles(contract));
+  app.use(knownPaths(contract.document));
+  app.use(healthRoutes(store, stopping), docsRoutes(contract));
+  app.use(readBody, ...validation(contract.document, validateResponses));
+  app.use(orderRoutes(store), metricsRoutes(store));
+  app.use(answerErrors(log));
+  return app;
+}

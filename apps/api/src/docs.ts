@@ -1,0 +1,34 @@
+import type { Contract } from '@orders/contract';
+import { Router } from 'express';
+import swaggerUi from 'swagger-ui-express';
+
+/** The contract: as a page to read and to try out, as YAML, as JSON. */
+export function docsRoutes({ yaml, document }: Contract): Router {
+  const routes = Router();
+  const json = JSON.stringify(document);
+  const page = swaggerUi.generateHTML(document, { customSiteTitle: document.info.title });
+  // The page names its files relative to /docs/; without the slash they are one step further down.
+  const pageWithoutSlash = page.replaceAll('"./', '"./docs/');
+
+  routes.get('/docs', (req, res) => {
+    res.send(req.originalUrl.startsWith('/docs/') ? page : pageWithoutSlash);
+  });
+  routes.get('/openapi.yaml', (_req, res) => {
+    res.type('application/yaml').send(yaml);
+  });
+  routes.get('/openapi.json', (_req, res) => {
+    res.type('application/json').send(json);
+  });
+  return routes;
+}
+
+/** Scripts and styles of the page, below /docs/; what is not there is left to the others. */
+export function docsFiles({ document }: Contract): Router {
+  const routes = Router({ caseSensitive: true });
+  routes.use('/docs', ({ method, path }, _res, next) => {
+    const isFile = path !== '/' && path !== '/package.json';
+    next(isFile && (method === 'GET' || method === 'HEAD') ? undefined : 'router');
+  });
+  routes.use('/docs', ...swaggerUi.serveFiles(document));
+  return routes;
+}

@@ -1,0 +1,42 @@
+import { DatabaseUnavailable } from '@orders/db';
+import type { ErrorRequestHandler } from 'express';
+import type { Log } from './log.ts';
+import { Problem, sendProblem } from './problems.ts';
+
+/** Turns whatever was thrown into its problem. The cause of what is our fault goes to the log. */
+export function answerErrors(log: Log): ErrorRequestHandler {
+  return (error, req, res, next) => {
+    const problem = asProblem(error);
+    if (problem.cause !== undefined) {
+      log.error({ request_id: res.locals.requestId, err: problem.cause }, problem.code);
+    }
+    // Half an answer cannot become another one: Express then cuts the connection.
+    if (res.headersSent) next(error);
+    else sendProblem(req, res, problem);
+  };
+}
+
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof DatabaseUnavailable) {
+    const headers = { 'Retry-After': '1' };
+    return new Problem('database-unavailable', 'Try again in a moment', { headers, cause: error });
+  }
+  return (
+    asUnreadable(error) ??
+    new Problem('internal-error', 'The cause is in the log of the service, under this request id', {
+      cause: error,
+    })
+  );
+}
+
+/** What Express and its body parser throw at a request: an error with a 4xx status and a type. */
+function asUnreadable(error: unknown): Problem | undefined {
+  if (!(error instanceof Error) || !('status' in error)) return undefined;
+  const status = Number(error.status);
+  if (!(status >= 400 && status < 500)) return undefined;
+  if (status === 413) return new Problem('body-too-large', 'A body may have 65536 bytes');
+  if (status === 415) return new Problem('unsupported-media-type', error.message);
+  const notJson = 'type' in error && error.type === 'entity.parse.failed';
+  return new Problem(notJson ? 'invalid-json' : 'malformed-request', error.message);
+}

@@ -1,0 +1,86 @@
+import type { ContractDocument } from '@orders/contract';
+import type { Fault } from './problems.ts';
+
+/** What express-openapi-validator tells about a fault. */
+interface ValidatorError {
+  path: string;
+  message: string;
+  errorCode?: string;
+}
+
+/** Sentences for people, by the message the validator has for the same fault. */
+export type Requirements = Map<string, string>;
+
+/**
+ * Finds every `x-requirement` of the contract; it stands beside the pattern, format or enum that
+ * it puts in words.
+ */
+export function requirementsOf(document: ContractDocument): Requirements {
+  const requirements: Requirements = new Map();
+  visit(document.components);
+  return requirements;
+
+  function visit(node: unknown): void {
+    if (typeof node !== 'object' || node === null) return;
+    const {
+      'x-requirement': words,
+      pattern,
+      format,
+      enum: values,
+    } = node as Record<string, unknown>;
+    if (typeof words === 'string') {
+      if (pattern) requirements.set(`must match pattern "${pattern}"`, words);
+      else if (format) requirements.set(`must match format "${format}"`, words);
+      else if (Array.isArray(values)) {
+        const list = values.join(', ');
+        requirements.set(`must be equal to one of the allowed values: ${list}`, words);
+      }
+    }
+    for (const child of Object.values(node)) visit(child);
+  }
+}
+
+/** The validator's errors as the contract tells them. */
+export function faultsOf(errors: ValidatorError[], requirements: Requirements): Fault[] {
+  return errors.map(codeOf).flatMap((error) => {
+    // Only says that a branch was taken; the fault inside the branch is listed by itself.
+    if (error.code === 'if') return [];
+    const detail = requirements.get(error.message) ?? inWords(error);
+    return [{ ...placeOf(error), code: error.code, detail }];
+  });
+}
+
+function codeOf({ path, message, errorCode }: ValidatorError) {
+  // A query parameter that the contract does not have comes without a code.
+  const code = errorCode?.replace('.openapi.validation', '') ?? 'additionalProperties';
+  return { path, message, code };
+}
+
+const typesInWords: Record<string, string> = {
+  string: 'text',
+  number: 'a finite number',
+  array: 'a list',
+  object: 'an object',
+};
+
+function inWords({ code, message }: { code: string; message: string }): string {
+  if (code === 'required') return 'is missing';
+  if (code === 'additionalProperties') return 'is not a known field';
+  if (code !== 'type') return message.replace('NOT', 'not');
+  const types = message.replace('must be ', '').split(',');
+  return `must be ${types.map((type) => typesInWords[type] ?? type).join(' or ')}`;
+}
+
+function placeOf({ path, code }: { path: string; code: string }): Partial<Fault> {
+  const [, part, ...rest] = path.split('/');
+  if (part !== 'body') return { parameter: rest.join('/') };
+  if (rest.length === 0) return { pointer: '#' };
+  // The name of an unknown field is whatever was sent, the names of known ones need no care.
+  const name = rest.join('/');
+  return { pointer: `#/${code === 'additionalProperties' ? escapePointer(name) : name}` };
+}
+
+/** One step of a JSON pointer in a URI fragment (RFC 6901, sections 3 and 6). */
+function escapePointer(name: string): string {
+  return encodeURIComponent(name.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'));
+}

@@ -1,0 +1,3 @@
+import type { createLog } from '@orders/runtime';
+
+export type Log = ReturnType<typeof createLog>;

@@ -1,0 +1,56 @@
+import type { ContractDocument } from '@orders/contract';
+import type { RequestHandler } from 'express';
+import { Problem } from './problems.ts';
+
+interface Path {
+  matches: RegExp;
+  endsWithSlash: boolean;
+  methods: string[];
+}
+
+/**
+ * Lets through what the contract lists and refuses the rest, before any body is read: 404 for
+ * another path, 405 with `Allow` for another method.
+ *
+ * A path that comes with a trailing slash where the contract has none, or without, goes on as the
+ * contract writes it; HEAD goes on as GET, and Node leaves the body out.
+ */
+export function knownPaths(document: ContractDocument): RequestHandler {
+  const paths = Object.entries(document.paths).map(([path, item]) => asPath(path, item));
+  return (req, _res, next) => {
+    const { path, method } = req;
+    if (!decodes(path)) throw new Problem('malformed-request', 'The path is badly percent-encoded');
+    const known = paths.find(({ matches }) => matches.test(path));
+    if (!known) throw new Problem('not-found', `There is nothing under ${path}`);
+    if (!known.methods.includes(method)) {
+      const Allow = known.methods.join(', ');
+      const detail = `${method} is not possible here; possible: ${Allow}`;
+      throw new Problem('method-not-allowed', detail, { headers: { Allow } });
+    }
+    if (method === 'HEAD') req.method = 'GET';
+    const query = req.url.indexOf('?');
+    const asWritten = path.replace(/\/$/, '') + (known.endsWithSlash ? '/' : '');
+    req.url = asWritten + (query === -1 ? '' : req.url.slice(query));
+    next();
+  };
+}
+
+function asPath(path: string, item: object): Path {
+  const pattern = path
+    .replace(/\/$/, '')
+    .replaceAll('.', '\\.')
+    .replace(/\{\w+\}/g, '[^/]+');
+  const methods = Object.keys(item).map((method) => method.toUpperCase());
+  if (methods.includes('GET')) methods.push('HEAD');
+  return { matches: new RegExp(`^${pattern}/?$`), endsWithSlash: path.endsWith('/'), methods };
+}
+
+function decodes(path: string): boolean {
+  if (!path.includes('%')) return true;
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

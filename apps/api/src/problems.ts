@@ -1,0 +1,65 @@
+import type { components } from '@orders/contract';
+import type { Request, Response } from 'express';
+
+type ProblemAnswer = components['schemas']['Problem'];
+export type Fault = components['schemas']['Fault'];
+export type ProblemCode = keyof typeof problems;
+
+/** Everything that can go wrong: the code a client may rely on, its status and its title. */
+export const problems = {
+  'malformed-request': { status: 400, title: 'The request cannot be read' },
+  'invalid-json': { status: 400, title: 'The body is not JSON' },
+  'not-found': { status: 404, title: 'There is nothing under this path' },
+  'order-not-found': { status: 404, title: 'No such order' },
+  'method-not-allowed': { status: 405, title: 'This path does not have this method' },
+  'order-exists': { status: 409, title: 'This order id is taken' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'This media type is not understood here' },
+  'validation-error': { status: 422, title: 'The request breaks the contract' },
+  'internal-error': { status: 500, title: 'Something went wrong here' },
+  'database-unavailable': { status: 503, title: 'The database cannot be written right now' },
+  stopping: { status: 503, title: 'The service is stopping' },
+} as const;
+
+/** Thrown wherever a request cannot be answered as asked; becomes the answer in one place. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly headers: Record<string, string>;
+  readonly errors: Fault[] | undefined;
+
+  /** @param detail - what is wrong with this very request, for whoever sent it */
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: { headers?: Record<string, string>; errors?: Fault[]; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: more.cause });
+    this.code = code;
+    this.headers = more.headers ?? {};
+    this.errors = more.errors;
+  }
+}
+
+/** The problem as RFC 9457 wants it told. */
+export function problemAnswer(problem: Problem, path: string, requestId: string): ProblemAnswer {
+  return {
+    type: `/problems/${problem.code}`,
+    ...problems[problem.code],
+    detail: problem.message,
+    instance: path,
+    request_id: requestId,
+    ...(problem.errors && { errors: problem.errors }),
+  };
+}
+
+export function sendProblem(req: Request, res: Response, problem: Problem): void {
+  res.status(problems[problem.code].status).set(problem.headers);
+  res.type('application/problem+json');
+  res.json(problemAnswer(problem, pathOf(req), res.locals.requestId));
+}
+
+/** The path that was asked for, without the query, as it was sent. */
+export function pathOf(req: Request): string {
+  const end = req.originalUrl.indexOf('?');
+  return end === -1 ? req.originalUrl : req.originalUrl.slice(0, end);
+}

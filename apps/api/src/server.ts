@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { Problem, problemAnswer, problems } from './problems.ts';
+
+export interface RunningServer {
+  address: AddressInfo;
+  /**
+   * Takes no new connections and resolves when every request in hand is answered, or, once
+   * `force` is aborted, cut off.
+   */
+  stop(force: AbortSignal): Promise<void>;
+}
+
+/**
+ * Listens for requests.
+ *
+ * @param port - 0 for any free one
+ * @throws the system's error when it cannot listen there
+ */
+export async function startServer(
+  app: RequestListener,
+  { host, port }: { host: string; port: number },
+): Promise<RunningServer> {
+  const server = createServer();
+  const inHand = new Set<ServerResponse>();
+  let stopping = false;
+  server.on('request', (_req, res) => {
+    if (stopping) res.setHeader('Connection', 'close');
+    inHand.add(res);
+    res.once('close', () => inHand.delete(res));
+  });
+  server.on('request', app);
+  server.on('clientError', refuse);
+  server.listen(port, host);
+  await once(server, 'listening');
+
+  return {
+    address: server.address() as AddressInfo,
+    async stop(force) {
+      stopping = true;
+      // Whoever keeps the connection open would never let the server close.
+      for (const res of inHand) if (!res.headersSent) res.setHeader('Connection', 'close');
+      await closed(server, force);
+    },
+  };
+}
+
+async function closed(server: Server, force: AbortSignal): Promise<void> {
+  const done = new Promise<void>((resolve) => server.close(() => resolve()));
+  const cutOff = () => server.closeAllConnections();
+  if (force.aborted) cutOff();
+  force.addEventListener('abort', cutOff);
+  await done;
+  force.removeEventListener('abort', cutOff);
+}
+
+/** Answers what is not even HTTP, before it could become a request. */
+function refuse(_error: Error, socket: Socket): void {
+  if (!socket.writable) return;
+  const problem = new Problem('malformed-request', 'This is not HTTP as it should be');
+  const requestId = randomUUID();
+  const body = JSON.stringify(problemAnswer(problem, '', requestId));
+  socket.end(
+    `HTTP/1.1 ${problems[problem.code].status} Bad Request\r\n` +
+      `Content-Type: application/problem+json\r\nX-Request-Id: ${requestId}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

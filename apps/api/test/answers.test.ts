@@ -1,0 +1,194 @@
+import { loadContract } from '@orders/contract';
+import { expect } from 'chai';
+import { problems } from '../src/problems.ts';
+import { expectNoErrors, expectProblem, order } from './expectations.ts';
+import { aMetrics, databaseGone, type Service, startService } from './service.ts';
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+describe('the service', () => {
+  let service: Service;
+  before(async () => {
+    service = await startService();
+  });
+  after(() => service.stop());
+  afterEach(() => service.reset());
+
+  it('tells of an order that nobody placed', async () => {
+    expectProblem(await service.send('/order/999'), 'order-not-found', 'Order not found');
+  });
+
+  it('shows every figure of the metrics', async () => {
+    const answer = await service.send('/metrics/');
+    expect(answer.status).to.equal(200);
+    const snakeCase = (name: string) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+    const named = Object.entries(aMetrics()).map(([name, value]) => [snakeCase(name), value]);
+    expect(answer.json).to.deep.equal(Object.fromEntries(named));
+    expectNoErrors(service.lines);
+  });
+
+  it('answers with and without the trailing slash', async () => {
+    await service.place(order);
+    const paths = ['/order/123', '/metrics', '/livez', '/readyz', '/docs'];
+    for (const path of [...paths, '/openapi.yaml', '/openapi.json']) {
+      const [without, withSlash] = [await service.send(path), await service.send(`${path}/`)];
+      expect([without.status, withSlash.status], path).to.deep.equal([200, 200]);
+      if (path !== '/docs') expect(withSlash.text).to.equal(without.text);
+    }
+  });
+
+  it('answers HEAD where it answers GET, with the same head and no body', async () => {
+    await service.place(order);
+    for (const path of [
+      '/order/123',
+      '/order/9',
+      '/metrics/',
+      '/livez',
+      '/docs',
+      '/openapi.json',
+    ]) {
+      const headers = { 'X-Request-Id': 'same' };
+      const get = await service.send(path, { headers });
+      const head = await service.send(path, { method: 'HEAD', headers });
+      expect(head.status, path).to.equal(get.status);
+      expect(head.text).to.equal('');
+      expect({ ...head.headers, date: '' }).to.deep.equal({ ...get.headers, date: '' });
+    }
+    expect(service.lines.map(({ method }) => method)).to.include('HEAD');
+  });
+
+  it('says nothing about what it is made of', async () => {
+    const { headers } = await service.send('/livez');
+    expect(headers).to.not.have.any.keys('x-powered-by', 'server', 'etag');
+  });
+
+  describe('names a request', () => {
+    for (const given of ['a', 'trace-1.2:3_4', 'x'.repeat(128)]) {
+      it(`as the client does: ${given.slice(0, 20)}`, async () => {
+        const answer = await service.send('/order/9', { headers: { 'X-Request-Id': given } });
+        expect(answer.headers['x-request-id']).to.equal(given);
+        expect(answer.json.request_id).to.equal(given);
+      });
+    }
+
+    for (const given of [undefined, 'two words', 'x'.repeat(129), '{"a":1}', 'é']) {
+      it(`itself when the client does not do it sanely: ${given?.slice(0, 20)}`, async () => {
+        const headers: Record<string, string> = given ? { 'X-Request-Id': given } : {};
+        const { headers: answered } = await service.send('/livez', { headers });
+        expect(answered['x-request-id']).to.match(uuid);
+      });
+    }
+  });
+
+  describe('logs', () => {
+    it('one line a request: what was asked for, what became of it, and no body', async () => {
+      await service.place(order);
+      await service.send('/order/123?a=secret', { headers: { 'X-Request-Id': 'r-1' } });
+      const [placed, refused, ...others] = service.lines;
+      expect(others).to.deep.equal([]);
+      expect(placed).to.include({ level: 'info', message: 'request', status: 201 });
+      expect(placed).to.include({ method: 'POST', path: '/order/', order_id: '123' });
+      expect(refused).to.include({ request_id: 'r-1', path: '/order/123', status: 422 });
+      expect(placed?.ms).to.be.a('number');
+      expect(JSON.stringify(service.lines)).to.not.match(/secret|item_1/);
+    });
+
+    it('health checks at debug', async () => {
+      await service.send('/livez');
+      await service.send('/readyz/');
+      expect(service.lines.map(({ level }) => level)).to.deep.equal(['debug', 'debug']);
+    });
+  });
+
+  describe('without its database', () => {
+    it('asks to try again and keeps the cause for the log', async () => {
+      service.store.failure = databaseGone();
+      const answers = [await service.place(order), await service.send('/order/123')];
+      for (const answer of [...answers, await service.send('/metrics/')]) {
+        expectProblem(answer, 'database-unavailable');
+        expect(answer.headers['retry-after']).to.equal('1');
+        expect(answer.text).to.not.include('secret');
+      }
+      const errors = service.lines.filter(({ level }) => level === 'error');
+      expect(errors.map(({ err }) => err)).to.deep.equal(Array(3).fill(service.store.failure));
+      expect(errors[0]?.request_id).to.equal(answers[0]?.headers['x-request-id']);
+    });
+
+    it('is alive but not ready', async () => {
+      service.store.failure = databaseGone();
+      expect((await service.send('/livez')).json).to.deep.equal({ status: 'ok' });
+      expectProblem(await service.send('/readyz'), 'database-unavailable');
+      service.store.failure = undefined;
+      expect((await service.send('/readyz')).json).to.deep.equal({ status: 'ok' });
+    });
+  });
+
+  it('tells nothing about a fault of its own but where to find it in the log', async () => {
+    service.store.failure = new TypeError('secret is undefined');
+    const answer = await service.send('/order/123');
+    expectProblem(answer, 'internal-error');
+    expect(answer.text).to.not.match(/secret|at /);
+    const errors = service.lines.filter(({ level }) => level === 'error');
+    expect(errors).to.have.length(1);
+    expect(errors[0]).to.include({ err: service.store.failure, message: 'internal-error' });
+    expect(errors[0]?.request_id).to.equal(answer.json.request_id);
+  });
+
+  it('lets no answer pass in tests that breaks the contract', async () => {
+    service.store.figures.totalOrders = -1;
+    expectProblem(await service.send('/metrics/'), 'internal-error');
+    expect(() => expectNoErrors(service.lines)).to.throw();
+  });
+
+  it('serves the contract, as it is written and as JSON', async () => {
+    const { yaml, document } = loadContract();
+    const asYaml = await service.send('/openapi.yaml');
+    expect(asYaml.headers['content-type']).to.match(/^application\/yaml/);
+    expect(asYaml.text).to.equal(yaml);
+    const asJson = await service.send('/openapi.json');
+    expect(asJson.headers['content-type']).to.match(/^application\/json/);
+    expect(asJson.json).to.deep.equal(document);
+  });
+
+  it('shows the contract as a page whose files are where it says', async () => {
+    for (const path of ['/docs', '/docs/']) {
+      const page = await service.send(path);
+      expect(page.headers['content-type']).to.match(/^text\/html/);
+      expect(page.text).to.include('<title>Order service</title>');
+      const files = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(
+        ([, file]) => file ?? '',
+      );
+      expect(files).to.have.length.above(3);
+      for (const file of files) {
+        const { pathname } = new URL(file, `http://127.0.0.1${path}`);
+        expect((await service.send(pathname)).status, pathname).to.equal(200);
+      }
+    }
+    const script = (await service.send('/docs/swagger-ui-init.js')).text;
+    const options = /var options = (\{.*?\n\});/s.exec(script)?.[1] ?? '';
+    expect(JSON.parse(options).swaggerDoc).to.deep.equal(loadContract().document);
+  });
+
+  it('finds a path in a request that names the whole address', async () => {
+    expect((await service.send('http://127.0.0.1:1/livez')).status).to.equal(200);
+    expectProblem(await service.send('http://127.0.0.1:1/order/9/'), 'order-not-found');
+    expectProblem(await service.send('http://127.0.0.1'), 'not-found');
+    expectProblem(await service.send('*', { method: 'OPTIONS' }), 'not-found');
+  });
+
+  it('names its problems in the examples of the contract as it does in answers', () => {
+    const { responses } = loadContract().document.components;
+    for (const response of Object.values(responses)) {
+      const { example } = response.content['application/problem+json'] ?? {};
+      if (!example) continue;
+      const code = `${example.type}`.replace('/problems/', '') as keyof typeof problems;
+      expect(example).to.include(problems[code]);
+    }
+  });
+
+  it('has a problem for every type in the contract, and no other', () => {
+    const schema = loadContract().document.components.schemas.Problem?.properties;
+    const { type } = schema as { type: { enum: string[] } };
+    expect(type.enum).to.deep.equal(Object.keys(problems).map((code) => `/problems/${code}`));
+  });
+});
