@@ -1,10 +1,10 @@
 import { loadContract } from '@orders/contract';
+import type { Log } from '@orders/runtime';
 import express, { type Express } from 'express';
 import { readBody } from './body.ts';
 import { docsFiles, docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
 import { healthRoutes } from './health.ts';
-import type { Log } from './log.ts';
 import { metricsRoutes } from './metrics.ts';
 import { orderRoutes } from './orders.ts';
 import { knownPaths } from './paths.ts';

@@ -1,6 +1,6 @@
 import { DatabaseUnavailable } from '@orders/db';
+import type { Log } from '@orders/runtime';
 import type { ErrorRequestHandler } from 'express';
-import type { Log } from './log.ts';
 import { Problem, sendProblem } from './problems.ts';
 
 /** Turns whatever was thrown into its problem. The cause of what is our fault goes to the log. */

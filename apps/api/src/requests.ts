@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Log } from '@orders/runtime';
 import type { RequestHandler } from 'express';
-import type { Log } from './log.ts';
 import { pathOf } from './problems.ts';
 
 declare global {

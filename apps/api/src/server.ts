@@ -17,7 +17,7 @@ export interface RunningServer {
  * Listens for requests.
  *
  * @param port - 0 for any free one
- * @throws the system's error when it cannot listen there
+ * @throws CannotListen when the port is taken, or the address is not this machine's
  */
 export async function startServer(
   app: RequestListener,
@@ -34,7 +34,9 @@ export async function startServer(
   server.on('request', app);
   server.on('clientError', refuse);
   server.listen(port, host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error) => {
+    throw new CannotListen(`HOST=${host} PORT=${port}: ${error.message}`, { cause: error });
+  });
 
   return {
     address: server.address() as AddressInfo,
@@ -45,6 +47,12 @@ export async function startServer(
       await closed(server, force);
     },
   };
+}
+
+/** The message says all there is to say to whoever starts the process. */
+class CannotListen extends Error {
+  override name = 'CannotListen';
+  readonly forPeople = true;
 }
 
 async function closed(server: Server, force: AbortSignal): Promise<void> {

@@ -1,12 +1,12 @@
-import { databaseUrl, logLevel, milliseconds, port } from '@orders/runtime';
+import { databaseUrl, host, logLevel, milliseconds, port } from '@orders/runtime';
 import { z } from 'zod';
 
 export const settingsSchema = z.object({
   DATABASE_URL: databaseUrl,
-  HOST: z.string().min(1).default('127.0.0.1').describe('address on which the API listens'),
+  HOST: host,
   PORT: port,
-  SHUTDOWN_GRACE_MS: milliseconds(30_000, { min: 0, max: 3_600_000 }).describe(
-    'time for requests in hand when told to stop',
+  SHUTDOWN_GRACE_MS: milliseconds({ default: 30_000 }).describe(
+    'milliseconds for what is in hand when told to stop',
   ),
   LOG_LEVEL: logLevel,
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { expect } from 'chai';
+import { startServer } from '../src/server.ts';
 import { expectNoErrors, expectProblem, order } from './expectations.ts';
 import { type Service, startService } from './service.ts';
 
@@ -65,6 +66,13 @@ describe('the server', () => {
     await stopped;
     expect(await answer).to.equal('ECONNRESET');
     expect(service.lines.at(-1)).to.include({ message: 'request', aborted: true });
+  });
+
+  it('says in words that it cannot listen where somebody else does', async () => {
+    const place = { host: '127.0.0.1', port: service.port };
+    const error = await startServer(() => {}, place).catch((error) => error);
+    expect(error).to.include({ forPeople: true });
+    expect(error.message).to.match(new RegExp(`^HOST=127.0.0.1 PORT=${service.port}: .*in use`));
   });
 
   it('is not ready once it is told to stop, and still alive', async () => {

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { DatabaseUnavailable, type Metrics, type NewOrder, type Order } from '@orders/db';
+import type { Log } from '@orders/runtime';
 import { createApp } from '../src/app.ts';
-import type { Log } from '../src/log.ts';
 import { startServer } from '../src/server.ts';
 import type { Store } from '../src/store.ts';
 

@@ -1,3 +1,0 @@
-import type { createLog } from '@orders/runtime';
-
-export type Log = ReturnType<typeof createLog>;
