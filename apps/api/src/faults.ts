@@ -73,11 +73,12 @@ function inWords({ code, message }: { code: string; message: string }): string {
 
 function placeOf({ path, code }: { path: string; code: string }): Partial<Fault> {
   const [, part, ...rest] = path.split('/');
-  if (part !== 'body') return { parameter: rest.join('/') };
-  if (rest.length === 0) return { pointer: '#' };
-  // The name of an unknown field is whatever was sent, the names of known ones need no care.
+  // An unknown field whose name is empty comes without any path at all.
+  if (part !== undefined && part !== 'body') return { parameter: rest.join('/') };
   const name = rest.join('/');
-  return { pointer: `#/${code === 'additionalProperties' ? escapePointer(name) : name}` };
+  // The name of an unknown field is whatever was sent, nothing included; known ones need no care.
+  if (code === 'additionalProperties') return { pointer: `#/${escapePointer(name)}` };
+  return { pointer: name === '' ? '#' : `#/${name}` };
 }
 
 /** One step of a JSON pointer in a URI fragment (RFC 6901, sections 3 and 6). */

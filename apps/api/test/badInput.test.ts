@@ -154,6 +154,7 @@ describe('bad input', () => {
         { colour: 'red' },
         ['#/colour', 'additionalProperties', 'is not a known field'],
       ],
+      ['an unknown field without a name', { '': 1 }, ['#/', 'additionalProperties']],
       [
         'an unknown field with an odd name',
         { 'a/b~c é\ud83d': 1 },
