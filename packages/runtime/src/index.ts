@@ -1,1 +1,12 @@
-export {}
+export {
+  databaseUrl,
+  host,
+  logLevel,
+  milliseconds,
+  port,
+  positiveInteger,
+} from './fields.ts';
+export { createLog, type Log } from './log.ts';
+export { runMain } from './run-main.ts';
+export { readSettings, SettingsInvalid } from './settings.ts';
+export { onStop } from './stop.ts';

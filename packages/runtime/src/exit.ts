@@ -1,0 +1,30 @@
+/** Exit statuses, and what they say to whoever started the process. */
+export const STOPPED = 0;
+/** It cannot work, or could not stop in order, and has said why. Starting it again will not help. */
+export const TOLD_WHY = 1;
+/** It died of a mistake in the program (EX_SOFTWARE of sysexits.h). */
+export const BROKEN = 70;
+
+let meant = false;
+
+/** Ends the process with a status that says what it means. */
+export function endProcess(status: typeof STOPPED | typeof TOLD_WHY | typeof BROKEN): never {
+  meant = true;
+  process.exit(status);
+}
+
+/**
+ * Keeps statuses 0 and 1 true: when anything else calls `process.exit`, such as code that processes
+ * orders, the status becomes 70, so that the process is started again. A process that ends because
+ * it has nothing left to do is not affected.
+ */
+export function guardExit(): void {
+  process.once('beforeExit', () => {
+    meant = true;
+  });
+  process.once('exit', (status) => {
+    if (meant) return;
+    process.stderr.write(`error: something in this process called process.exit(${status})\n`);
+    process.exitCode = BROKEN;
+  });
+}

@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+const PACKAGE = resolve(import.meta.dirname, '..');
+
+/** Runs a TypeScript program in a process of its own; it may import from `@orders/runtime`. */
+export function runProgram(program: string, node = process.execPath) {
+  const flags = ['--import', 'tsx', '--input-type=module', '--eval'];
+  const child = spawn(node, [...flags, program], { cwd: PACKAGE });
+  let output = '';
+  let errors = '';
+  let look = () => {};
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+    look();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    errors += text;
+  });
+  const ended = new Promise<number | NodeJS.Signals | null>((settle) => {
+    child.once('close', (code, signal) => settle(code ?? signal));
+  });
+
+  return {
+    child,
+    ended,
+    output: () => output,
+    errors: () => errors,
+    /** The lines of log so far. */
+    log: () =>
+      output
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line)),
+    /** Waits until it has written this to stdout. */
+    says(text: string): Promise<void> {
+      return new Promise((settle, reject) => {
+        look = () => {
+          if (output.includes(text)) settle();
+        };
+        void ended.then(() => reject(new Error(`ended without ${text}:\n${output}${errors}`)));
+        look();
+      });
+    },
+  };
+}
