@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 10_000;
+const STEADY_MS = 10_000;
+const LAST_LINES_MS = 500;
+
+/**
+ * Runs the processes until told to stop, each on its own: one that dies does not disturb the others.
+ *
+ * How a process ended says what happens next:
+ * - status 0: it was told to stop. It stays down; when none is left, this is over.
+ * - status 1: it cannot work and has said why (a wrong setting, an unusable database). Starting it
+ *   again would meet the same, so all the others are stopped too.
+ * - a signal, or any other status: it is started again, for ever: after 0.2 s, then after twice as
+ *   long each time up to 10 s, and after 0.2 s again once it has run for 10 s.
+ *
+ * Told to stop, it sends SIGTERM to every process and waits for all of them, however long they
+ * take: what is in hand shall be finished. Told a second time, it sends SIGTERM again, which ends
+ * a process's patience; the third time SIGKILL. Nothing is started any more from the first on.
+ *
+ * Signals go to the process itself, not to its children: a Procfile line begins with `exec`.
+ *
+ * @param processes - `{ name, command, env }`; the command is for /bin/sh
+ * @param stops - see `hearStops`
+ * @param show - called with a name and a line, for each line of output
+ * @returns the exit status: 0, or 1 when a process said why it cannot work, or did not stop cleanly
+ */
+export function keepRunning(processes, stops, show) {
+  return new Promise((resolve) => {
+    const running = new Set();
+    const pauses = new Set();
+    let stopping = false;
+    let status = 0;
+
+    stops.on('stop', stop);
+    if (stops.times > 0) return resolve(status);
+    for (const one of processes) start(one, FIRST_PAUSE_MS);
+
+    function start(one, pauseMs) {
+      const child = spawn('/bin/sh', ['-c', one.command], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...one.env },
+      });
+      const startedAt = performance.now();
+      running.add(child);
+      for (const output of [child.stdout, child.stderr]) {
+        createInterface({ input: output }).on('line', (line) => show(one.name, line));
+      }
+      whenEnded(child, (code, signal) => {
+        running.delete(child);
+        const steady = performance.now() - startedAt >= STEADY_MS;
+        settle(one, code, signal, steady ? FIRST_PAUSE_MS : pauseMs);
+        if (running.size === 0 && pauses.size === 0) resolve(status);
+      });
+    }
+
+    function settle(one, code, signal, pauseMs) {
+      if (stopping) {
+        if (code > 0 || signal === 'SIGKILL') status = 1;
+        if (code !== 0) show(one.name, `(ended with ${signal ?? `status ${code}`})`);
+      } else if (code === 0) {
+        show(one.name, '(ended)');
+      } else if (code === 1) {
+        show(one.name, '(ended with status 1: cannot work; stopping the others)');
+        status = 1;
+        stop(1);
+      } else {
+        show(one.name, `(ended with ${signal ?? `status ${code}`}; again in ${pauseMs} ms)`);
+        startLater(one, pauseMs);
+      }
+    }
+
+    function startLater(one, pauseMs) {
+      const pause = setTimeout(() => {
+        pauses.delete(pause);
+        start(one, Math.min(pauseMs * 2, LONGEST_PAUSE_MS));
+      }, pauseMs);
+      pauses.add(pause);
+    }
+
+    function stop(times) {
+      stopping = true;
+      for (const pause of pauses) clearTimeout(pause);
+      pauses.clear();
+      for (const child of running) child.kill(times < 3 ? 'SIGTERM' : 'SIGKILL');
+      if (running.size === 0) resolve(status);
+    }
+  });
+}
+
+/**
+ * Waits for the last lines too, but not for ever: what a process has left behind may hold its
+ * output open.
+ */
+function whenEnded(child, ended) {
+  child.once('exit', (code, signal) => {
+    const enough = setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, LAST_LINES_MS);
+    child.once('close', () => {
+      clearTimeout(enough);
+      ended(code, signal);
+    });
+  });
+}

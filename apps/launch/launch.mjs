@@ -1,0 +1,71 @@
+/**
+ * What stands behind every npm script: installs what is missing, then does what was asked.
+ *
+ *     start [name=N …]    the Procfile's processes, kept running
+ *     only NAME           one process of the Procfile, alone
+ *     check               format, lint, types, generated types
+ *     format              puts format and imports in order
+ *     test [for mocha …]  check, then all tests
+ *
+ * Plain JavaScript without dependencies: it runs before there is anything to depend on, on any
+ * Node from 18 on. What it starts runs on the Node that is installed into node_modules.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { check, format, test } from './check.mjs';
+import { installMissing } from './install.mjs';
+import { keepRunning } from './keep-running.mjs';
+import { readProcfile, scale } from './procfile.mjs';
+import { Refused } from './refused.mjs';
+import { runOnly } from './run.mjs';
+import { printer } from './show.mjs';
+import { hearStops } from './stops.mjs';
+
+const STOPPED = 0;
+// Nobody may take checks or tests for passed that were not run.
+const INTERRUPTED = 130;
+
+const root = process.cwd();
+const [task = 'start', ...args] = process.argv.slice(2);
+
+process.exitCode = await launch().catch((error) => {
+  if (!(error instanceof Refused)) throw error;
+  process.stderr.write(`error: ${error.message}\n`);
+  return 1;
+});
+
+async function launch() {
+  const stops = hearStops();
+  const processes = task === 'start' ? scale(procfile(), args, process.env) : [];
+  await installMissing(root, stops);
+  if (stops.times > 0) return task === 'start' || task === 'only' ? STOPPED : INTERRUPTED;
+  switch (task) {
+    case 'start':
+      return keepRunning(processes, stops, printer(processes));
+    case 'only':
+      return runOnly(commandOf(args[0]), stops);
+    case 'check':
+      return (await check(root, stops)) === 0 ? 0 : 1;
+    case 'format':
+      return format(root, stops);
+    case 'test':
+      return test(root, args, stops);
+    default:
+      throw new Refused(`there is no task ${task}`);
+  }
+}
+
+function procfile() {
+  try {
+    return readProcfile(readFileSync(join(root, 'Procfile'), 'utf8'));
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    throw new Refused('there is no Procfile here; run this from the top of the project');
+  }
+}
+
+function commandOf(name) {
+  const found = procfile().find((line) => line.name === name);
+  if (!found) throw new Refused(`the Procfile has no process named ${name}`);
+  return found.command;
+}

@@ -1,0 +1,176 @@
+import { expect } from 'chai';
+import { gone, isAlive, makeProject } from './project.ts';
+
+// Says its process id once it can be stopped; counts the signals as a real process does.
+const STEADY = `
+  let told = 0;
+  const stop = () => { if (told++ === 0) setTimeout(() => process.exit(0), 50); };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, stop);
+  setInterval(() => {}, 1000);
+  console.log('up pid=' + process.pid + ' port=' + process.env.PORT);
+`;
+
+// Takes no notice the first time.
+const STUBBORN = `
+  let told = 0;
+  process.on('SIGTERM', () => { console.log('told ' + ++told); if (told === 2) process.exit(0); });
+  setInterval(() => {}, 1000);
+  console.log('up pid=' + process.pid);
+`;
+
+const node = (file: string) => `exec node_modules/.bin/node ${file}`;
+
+describe('npm start', () => {
+  let project: ReturnType<typeof makeProject>;
+
+  function given(procfile: string, files: Record<string, string> = {}) {
+    project = makeProject({
+      Procfile: procfile,
+      'steady.cjs': STEADY,
+      'stubborn.cjs': STUBBORN,
+      ...files,
+    });
+    project.installed();
+  }
+  const two = `# both\n\napi: ${node('steady.cjs')}\nworker: ${node('steady.cjs')}\n`;
+  const pids = (output: string) => [...output.matchAll(/pid=(\d+)/g)].map((m) => Number(m[1]));
+
+  afterEach(() => project.remove());
+
+  const endings = {
+    'Ctrl-C, which signals the whole group': (one) => one.signalGroup('SIGINT'),
+    'SIGHUP to the whole group': (one) => one.signalGroup('SIGHUP'),
+    'SIGTERM to the launcher': (one) => one.signal('SIGTERM'),
+    'SIGINT to the launcher': (one) => one.signal('SIGINT'),
+  } satisfies Record<string, (one: ReturnType<typeof project.launch>) => void>;
+
+  for (const [what, end] of Object.entries(endings)) {
+    it(`ends every process on ${what}, with status 0`, async () => {
+      given(two);
+      const one = project.launch('start');
+      await one.says(/pid=/, 2);
+      end(one);
+      expect(await one.ended).to.equal(0);
+      expect(pids(one.output()).filter(isAlive)).to.deep.equal([]);
+    });
+  }
+
+  it('ends every process on SIGTERM to npm, with status 0', async () => {
+    given(two);
+    const npm = project.npmStart();
+    await npm.says(/pid=/, 2);
+    npm.signal('SIGTERM');
+    expect(await npm.ended).to.equal(0);
+    expect(pids(npm.output()).filter(isAlive)).to.deep.equal([]);
+  });
+
+  it('ends every process when npm dies of a signal that it does not pass on', async () => {
+    given(two);
+    const npm = project.npmStart();
+    await npm.says(/pid=/, 2);
+    npm.signal('SIGKILL');
+    await Promise.all(pids(npm.output()).map(gone));
+  });
+
+  it('waits for a process that takes its time, and insists when told again', async () => {
+    given(`api: ${node('stubborn.cjs')}\n`);
+    const one = project.launch('start');
+    await one.says(/pid=/);
+    one.signal('SIGTERM');
+    await one.says(/told 1/);
+    const timer = setInterval(() => one.signal('SIGTERM'), 100);
+    expect(await one.ended.finally(() => clearInterval(timer))).to.equal(0);
+    expect(one.output()).to.match(/told 2/);
+  });
+
+  it('starts a killed process again and leaves the others alone', async () => {
+    given(two);
+    const one = project.launch('start');
+    const [, worker] = await one.says(/^worker \| up pid=(\d+)/);
+    const [, api] = await one.says(/^api {4}\| up pid=(\d+)/);
+    process.kill(Number(worker), 'SIGKILL');
+    const [, next] = await one.says(/^worker \| up pid=(\d+)/, 2);
+    expect(next).not.to.equal(worker);
+    expect(isAlive(Number(api))).to.equal(true);
+    expect(one.output()).to.match(/^worker \| \(ended with SIGKILL; again in 200 ms\)$/m);
+  });
+
+  it('waits twice as long each time a process dies at once', async () => {
+    given('api: exit 70\n');
+    const one = project.launch('start');
+    for (const [index, pause] of [200, 400, 800].entries()) {
+      const [, said] = await one.says(/status 70; again in (\d+) ms/, index + 1);
+      expect(Number(said)).to.equal(pause);
+    }
+    one.signal('SIGTERM');
+    expect(await one.ended).to.equal(0);
+  });
+
+  it('ends everything with status 1 when a process says why it cannot work', async () => {
+    given(`api: ${node('steady.cjs')}\nworker: sleep 0.3; echo "error: no" >&2; exit 1\n`);
+    const one = project.launch('start');
+    expect(await one.ended).to.equal(1);
+    expect(one.output()).to.match(/^worker \| error: no$/m);
+    expect(one.output().match(/error: no/g)).to.have.length(1);
+    expect(pids(one.output()).filter(isAlive)).to.deep.equal([]);
+  });
+
+  it('leaves a process down that ended with status 0, and is over with the last one', async () => {
+    given(`api: sleep 0.2; echo api done\nworker: echo worker done\n`);
+    const one = project.launch('start');
+    expect(await one.ended).to.equal(0);
+    expect(one.output()).to.match(/worker done\n(.*\n)*api {4}\| api done/);
+  });
+
+  it('shows the last words of a process, even without an end of line', async () => {
+    given('api: printf last; exit 1\n');
+    const one = project.launch('start');
+    await one.ended;
+    expect(one.output()).to.match(/^api \| last$/m);
+  });
+
+  it('runs as many of each as wanted, every one with its own port', async () => {
+    given(two);
+    const one = project.launch('start', 'api=2', 'worker=0');
+    await one.says(/^api\.1 \| up pid=\d+ port=undefined$/);
+    await one.says(/^api\.2 \| up pid=\d+ port=8001$/);
+    one.signal('SIGTERM');
+    expect(await one.ended).to.equal(0);
+    expect(one.output()).not.to.contain('worker');
+  });
+
+  it('names every wrong argument at once and starts nothing', async () => {
+    given(two);
+    const one = project.launch('start', 'web=1', 'api=x', 'worker=101', 'api');
+    expect(await one.ended).to.equal(1);
+    expect(one.output()).to.equal(
+      'error: web=1: no such process; there is api, worker\n' +
+        '       api=x: must be api=N with a whole number from 0 to 100\n' +
+        '       worker=101: must be worker=N with a whole number from 0 to 100\n' +
+        '       api: must be api=N with a whole number from 0 to 100\n',
+    );
+  });
+
+  it('says so when a line of the Procfile cannot be read', async () => {
+    given('api exec x\n');
+    const one = project.launch('start');
+    expect(await one.ended).to.equal(1);
+    expect(one.output()).to.equal('error: Procfile, line 1: not "name: command": api exec x\n');
+  });
+
+  it('runs one process alone, and passes on its status and its output as it is', async () => {
+    given('api: echo "{}"; exit 7\nworker: exit 3\n');
+    const one = project.launch('only', 'api');
+    expect(await one.ended).to.equal(7);
+    expect(one.output()).to.equal('{}\n');
+  });
+
+  it('stops the one process on SIGTERM', async () => {
+    given(two);
+    const one = project.launch('only', 'worker');
+    const [, pid] = await one.says(/pid=(\d+)/);
+    one.signal('SIGTERM');
+    expect(await one.ended).to.equal(0);
+    expect(isAlive(Number(pid))).to.equal(false);
+  });
+});
