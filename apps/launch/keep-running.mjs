@@ -5,6 +5,7 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
 const STEADY_MS = 10_000;
 const LAST_LINES_MS = 500;
+const EX_OSERR = 71; // sysexits.h
 
 /**
  * Runs the processes until told to stop, each on its own: one that dies does not disturb the others.
@@ -35,7 +36,6 @@ export function keepRunning(processes, stops, show) {
     let status = 0;
 
     stops.on('stop', stop);
-    if (stops.times > 0) return resolve(status);
     for (const one of processes) start(one, FIRST_PAUSE_MS);
 
     function start(one, pauseMs) {
@@ -95,6 +95,8 @@ export function keepRunning(processes, stops, show) {
  * output open.
  */
 function whenEnded(child, ended) {
+  // It could not even be started: too many processes, for one.
+  if (child.pid === undefined) return child.once('error', () => ended(EX_OSERR, null));
   child.once('exit', (code, signal) => {
     const enough = setTimeout(() => {
       child.stdout.destroy();

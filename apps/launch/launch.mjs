@@ -45,7 +45,7 @@ async function launch() {
     case 'only':
       return runOnly(commandOf(args[0]), stops);
     case 'check':
-      return (await check(root, stops)) === 0 ? 0 : 1;
+      return (await check(root, stops)) === 0 && stops.times === 0 ? 0 : 1;
     case 'format':
       return format(root, stops);
     case 'test':

@@ -34,7 +34,6 @@ export function runGroup(command, args, options, stops) {
       clearTimeout(patience);
       resolve({ status: code ?? 128 + constants.signals[signal], output });
     });
-    if (stops.times > 0) stop();
   });
 }
 
@@ -46,7 +45,6 @@ export function runGroup(command, args, options, stops) {
  */
 export function runOnly(command, stops) {
   return new Promise((resolve) => {
-    if (stops.times > 0) return resolve(0);
     const child = spawn('/bin/sh', ['-c', command], { stdio: 'inherit' });
     stops.on('stop', (times) => child.kill(times < 3 ? 'SIGTERM' : 'SIGKILL'));
     child.once('close', (code, signal) => {

@@ -4,34 +4,35 @@ const REPEAT_MS = 1000;
 const PARENT_MS = 500;
 
 /**
- * Hears that somebody wants everything to end: SIGINT, SIGTERM, SIGHUP, or that the npm which
- * started this is gone. npm passes SIGINT and SIGTERM on, but dies of SIGHUP and SIGKILL alone.
+ * Hears that somebody wants everything to end: SIGINT, SIGTERM, SIGHUP; that nobody reads the
+ * output any more; or that the npm which started this is gone. npm passes SIGINT and SIGTERM on,
+ * but dies of SIGHUP and SIGKILL alone.
  *
  * Emits `stop` with how often it was asked. What comes within a second of the last one counts as
  * the same wish: on Ctrl-C the terminal and npm both send the signal.
  *
- * @returns an emitter with `times` (0: nobody asked yet) and `signal` (the first one heard)
+ * @returns an emitter with `times`; 0: nobody asked yet
  */
 export function hearStops() {
-  const stops = Object.assign(new EventEmitter(), { times: 0, signal: undefined });
+  const stops = Object.assign(new EventEmitter(), { times: 0 });
   let heardAt = Number.NEGATIVE_INFINITY;
 
-  function hear(signal) {
+  function hear() {
     if (performance.now() - heardAt < REPEAT_MS) return;
     heardAt = performance.now();
-    stops.signal ??= signal;
     stops.times += 1;
     stops.emit('stop', stops.times);
   }
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => hear(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, hear);
+  for (const output of [process.stdout, process.stderr]) output.on('error', hear);
 
   if (process.env.npm_lifecycle_event !== undefined) {
     const parent = process.ppid;
     const watch = setInterval(() => {
       if (process.ppid === parent) return;
       clearInterval(watch);
-      hear('SIGHUP');
+      hear();
     }, PARENT_MS);
     watch.unref();
   }

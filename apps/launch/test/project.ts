@@ -107,6 +107,11 @@ function watch(child: ChildProcess) {
     /** Ctrl-C: the terminal signals every process of the group. */
     signalGroup: (signal: NodeJS.Signals) => process.kill(-pid, signal),
     signal: (signal: NodeJS.Signals) => process.kill(pid, signal),
+    /** As `npm start | head` does it. */
+    closeOutput() {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     /** Waits for the pattern's nth appearance in the output. */
     says(pattern: RegExp, times = 1): Promise<RegExpMatchArray> {
       return new Promise((settle, reject) => {

@@ -72,6 +72,15 @@ describe('npm start', () => {
     await Promise.all(pids(npm.output()).map(gone));
   });
 
+  it('ends every process when nobody reads the output any more', async () => {
+    given(`${two}chatty: while sleep 0.1; do echo still here; done\n`);
+    const one = project.launch('start');
+    await one.says(/pid=/, 2);
+    one.closeOutput();
+    await one.ended;
+    expect(pids(one.output()).filter(isAlive)).to.deep.equal([]);
+  });
+
   it('waits for a process that takes its time, and insists when told again', async () => {
     given(`api: ${node('stubborn.cjs')}\n`);
     const one = project.launch('start');
