@@ -75,6 +75,21 @@ export async function anyClaimable(database: Database): Promise<boolean> {
 }
 
 /**
+ * The claims that a worker holds as the database knows them, oldest order first: for one that
+ * cannot know whether its last round was written.
+ *
+ * @throws DatabaseUnavailable
+ */
+export async function findClaims(database: Database, worker: string): Promise<Claim[]> {
+  const { rows } = await read(database, (snapshot) =>
+    sql<Selectable<OrdersTable>>`
+      select * from orders where status = 'PROCESSING' and claimed_by = ${worker} order by seq
+    `.execute(snapshot),
+  );
+  return rows.map(toClaim);
+}
+
+/**
  * Literals, not parameters: only then does SQLite see that the partial index fits.
  * https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
  */
@@ -124,13 +139,16 @@ async function take(
       and exists (select 1 from workers where worker = ${worker} and alive_until > ${now})
     returning *
   `.execute(trx);
-  return rows
-    .toSorted((a, b) => a.seq - b.seq)
-    .map((row) => ({
-      order: toOrder(row),
-      worker,
-      attempt: row.attempt,
-      crashes: row.crashes,
-      alone,
-    }));
+  return rows.toSorted((a, b) => a.seq - b.seq).map(toClaim);
+}
+
+/** The claim under which an order that is PROCESSING is held. */
+export function toClaim(row: Selectable<OrdersTable>): Claim {
+  return {
+    order: toOrder(row),
+    worker: row.claimed_by as string,
+    attempt: row.attempt,
+    crashes: row.crashes,
+    alone: row.claimed_alone === 1,
+  };
 }

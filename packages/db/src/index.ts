@@ -1,4 +1,4 @@
-export { anyClaimable, type Claim, type ClaimRequest } from './claim.ts';
+export { anyClaimable, type Claim, type ClaimRequest, findClaims } from './claim.ts';
 export { checkWritable, closeDatabase, type Database, openDatabase } from './database.ts';
 export { DatabaseUnavailable, DatabaseUnusable } from './errors.ts';
 export { type OrderEvent, readHistory } from './history.ts';
@@ -12,4 +12,4 @@ export type { OrderStatus, TransitionType } from './schema.ts';
 export type { Outcome } from './settle.ts';
 export { type Swept, sweep } from './sweep.ts';
 export type { WakeUp } from './wake-up.ts';
-export { leave, renewLease } from './workers.ts';
+export { leave, register, renewLease } from './workers.ts';

@@ -70,8 +70,9 @@ export async function readMetrics(database: Database): Promise<Metrics> {
 
 async function readCounts(snapshot: Kysely<Schema>): Promise<Record<OrderStatus, number>> {
   const rows = await snapshot.selectFrom('order_counts').selectAll().execute();
-  const none = { PENDING: 0, PROCESSING: 0, COMPLETED: 0, FAILED: 0, CANCELLED: 0 };
-  return rows.reduce((counts, { status, orders }) => ({ ...counts, [status]: orders }), none);
+  const counts = { PENDING: 0, PROCESSING: 0, COMPLETED: 0, FAILED: 0, CANCELLED: 0 };
+  for (const { status, orders } of rows) counts[status] = orders;
+  return counts;
 }
 
 async function oldestPlacedAt(snapshot: Kysely<Schema>): Promise<number | undefined> {

@@ -29,11 +29,7 @@ export interface Order {
 /** The order with this id, as last committed; undefined when none was ever accepted. */
 export async function findOrder(database: Database, orderId: string): Promise<Order | undefined> {
   const row = await read(database, (snapshot) =>
-    snapshot
-      .selectFrom('orders')
-      .selectAll()
-      .where('order_id', '=', orderId)
-      .executeTakeFirst(),
+    snapshot.selectFrom('orders').selectAll().where('order_id', '=', orderId).executeTakeFirst(),
   );
   return row && toOrder(row);
 }

@@ -58,7 +58,7 @@ async function writeGroup(database: Database, group: readonly Waiting[]): Promis
       database,
       group.map(({ order }) => order),
     );
-    group.forEach(({ resolve }, i) => resolve(placements[i] as Placement));
+    for (const [i, { resolve }] of group.entries()) resolve(placements[i] as Placement);
   } catch (error) {
     for (const { reject } of group) reject(error);
   }

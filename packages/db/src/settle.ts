@@ -7,10 +7,10 @@ import { recordTransitions } from './transitions.ts';
 
 /** What came of a claim. */
 export type Outcome =
-  | { readonly claim: ClaimName; readonly result: 'completed' }
+  | { readonly claim: Claim; readonly result: 'completed' }
   /** The attempt failed; after `retryInMs` it is made again, with 0 at once, with null never. */
   | {
-      readonly claim: ClaimName;
+      readonly claim: Claim;
       readonly result: 'failed';
       readonly error: string;
       readonly retryInMs: number | null;
@@ -18,19 +18,12 @@ export type Outcome =
       readonly died?: true;
     }
   /** Handed back unfinished; does not count as an attempt. */
-  | { readonly claim: ClaimName; readonly result: 'released' }
+  | { readonly claim: Claim; readonly result: 'released' }
   /**
    * The process that ran it died with others in hand, and any may have been the cause: does not
    * count as an attempt, but makes it a suspect (claim.ts).
    */
-  | { readonly claim: ClaimName; readonly result: 'interrupted'; readonly error: string };
-
-/** As much of a claim as proves the right to write. */
-export interface ClaimName {
-  readonly order: Pick<Claim['order'], 'seq'>;
-  readonly worker: string;
-  readonly attempt: number;
-}
+  | { readonly claim: Claim; readonly result: 'interrupted'; readonly error: string };
 
 /**
  * Ends claims. Only a claim that still holds is ended: one that ran out and was given up, or
@@ -128,7 +121,10 @@ function settlementOf(outcome: Outcome, now: number): Settlement {
         ...settlement,
         ...(outcome.retryInMs === null
           ? { type: 'failed', status: 'FAILED', finished_at: now }
-          : { type: 'attempt_failed', not_before: outcome.retryInMs ? now + outcome.retryInMs : null }),
+          : {
+              type: 'attempt_failed',
+              not_before: outcome.retryInMs ? now + outcome.retryInMs : null,
+            }),
         ...(outcome.died && { keeps_crashes: 1, crashed: 1 }),
         error: outcome.error,
       };
@@ -136,7 +132,14 @@ function settlementOf(outcome: Outcome, now: number): Settlement {
       return { ...settlement, type: 'released', unspent: 1, keeps_crashes: 1 };
     case 'interrupted': {
       const { error } = outcome;
-      return { ...settlement, type: 'interrupted', error, unspent: 1, keeps_crashes: 1, crashed: 1 };
+      return {
+        ...settlement,
+        type: 'interrupted',
+        error,
+        unspent: 1,
+        keeps_crashes: 1,
+        crashed: 1,
+      };
     }
   }
 }

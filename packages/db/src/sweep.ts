@@ -1,8 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 
-import type { Claim } from './claim.ts';
+import { toClaim } from './claim.ts';
 import { type Database, read, type Writing, write } from './database.ts';
-import { toOrder } from './orders.ts';
 import { diedInHand, type RetryPolicy } from './retry.ts';
 import type { OrdersTable } from './schema.ts';
 import { type Outcome, settleOrders } from './settle.ts';
@@ -81,14 +80,4 @@ async function expireWorkers(writing: Writing, policy: RetryPolicy): Promise<Out
   );
   await settleOrders(writing, outcomes);
   return outcomes;
-}
-
-function toClaim(row: Selectable<OrdersTable>): Claim {
-  return {
-    order: toOrder(row),
-    worker: row.claimed_by as string,
-    attempt: row.attempt,
-    crashes: row.crashes,
-    alone: row.claimed_alone === 1,
-  };
 }

@@ -74,10 +74,9 @@ async function addDurations({ trx, rows }: Writing, transitions: readonly Transi
     added.set(key, { ...sum, orders: sum.orders + 1, ms: sum.ms + ms });
   }
   if (added.size === 0) return;
-  const durations = rows(
-    { kind: 'text', bucket: 'integer', orders: 'integer', ms: 'integer' },
-    [...added.values()],
-  );
+  const durations = rows({ kind: 'text', bucket: 'integer', orders: 'integer', ms: 'integer' }, [
+    ...added.values(),
+  ]);
   // "where true" tells the parser that "on conflict" is not a join's condition.
   // https://www.sqlite.org/lang_upsert.html#parsing_ambiguity
   await sql`

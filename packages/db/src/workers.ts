@@ -3,27 +3,41 @@ import { sql } from 'kysely';
 import { type Database, write } from './database.ts';
 
 /**
- * Renews a worker's lease, and with it its claims, for `leaseMs` from now; the first call
- * registers the worker. One row, however many orders it holds.
+ * Makes a worker known, with a lease that runs out after `leaseMs`. Only then does it get claims.
  *
- * @returns true when the lease had been renewed in time; false when the worker is new to the
- *   database, or came back so late that its orders were given away: then it holds nothing
+ * @param worker - a name that no worker has had before
  * @throws DatabaseUnavailable
  */
-export function renewLease(database: Database, worker: string, leaseMs: number): Promise<boolean> {
-  return write(database, async ({ trx, now }) => {
-    const renewed = await trx
+export async function register(database: Database, worker: string, leaseMs: number): Promise<void> {
+  await write(database, ({ trx, now }) =>
+    trx
+      .insertInto('workers')
+      .values({ worker, started_at: now, alive_until: now + leaseMs })
+      .execute(),
+  );
+}
+
+/**
+ * Renews a worker's lease, and with it all its claims, for `leaseMs` from now: one row, however
+ * many orders it holds.
+ *
+ * @returns false when the lease had run out and its orders were given away; the name is then
+ *   spent, and the worker must register under a new one to get claims again
+ * @throws DatabaseUnavailable
+ */
+export async function renewLease(
+  database: Database,
+  worker: string,
+  leaseMs: number,
+): Promise<boolean> {
+  const renewed = await write(database, ({ trx, now }) =>
+    trx
       .updateTable('workers')
       .set({ alive_until: now + leaseMs })
       .where('worker', '=', worker)
-      .executeTakeFirst();
-    if (renewed.numUpdatedRows > 0n) return true;
-    await trx
-      .insertInto('workers')
-      .values({ worker, started_at: now, alive_until: now + leaseMs })
-      .execute();
-    return false;
-  });
+      .executeTakeFirst(),
+  );
+  return renewed.numUpdatedRows > 0n;
 }
 
 /**

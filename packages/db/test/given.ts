@@ -1,4 +1,11 @@
-import { type Claim, type Database, type NewOrder, placeOrders, renewLease } from '../src/index.ts';
+import {
+  type Claim,
+  type Database,
+  type NewOrder,
+  placeOrders,
+  register,
+  renewLease,
+} from '../src/index.ts';
 import { settleAndClaim } from '../src/round.ts';
 
 export function newOrder(orderId: string, changes: Partial<NewOrder> = {}): NewOrder {
@@ -21,6 +28,11 @@ export function place(database: Database, ...orderIds: string[]) {
   );
 }
 
+/** Makes sure that the worker's lease is alive, for the whole of `leaseMs`. */
+export async function enlist(database: Database, worker: string): Promise<void> {
+  if (!(await renewLease(database, worker, leaseMs))) await register(database, worker, leaseMs);
+}
+
 /** Has a registered worker claim up to `places` orders with empty hands. */
 export async function claim(
   database: Database,
@@ -28,7 +40,7 @@ export async function claim(
   places: number,
   concurrency = places,
 ): Promise<Claim[]> {
-  await renewLease(database, worker, leaseMs);
+  await enlist(database, worker);
   const request = { worker, places, holding: 0, concurrency };
   return (await settleAndClaim(database, [], request)).claims;
 }

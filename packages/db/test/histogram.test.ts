@@ -21,7 +21,9 @@ describe('the histogram', () => {
         fc.array(fc.integer({ min: 2, max: 10_000_000 }), { minLength: 1, maxLength: 200 }),
         fc.constantFrom(0.5, 0.95, 0.99),
         (values, q) => {
-          const exact = values.toSorted((a, b) => a - b)[Math.ceil(q * values.length) - 1] as number;
+          const exact = values.toSorted((a, b) => a - b)[
+            Math.ceil(q * values.length) - 1
+          ] as number;
           const buckets = values.map((ms) => ({ bucket: bucketOf(ms), orders: 1 }));
           expect(quantile(buckets, q) / exact).to.be.within(0.955, 1.045);
         },

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 
-import { claimOrders } from '../src/claim.ts';
+import type { claimOrders } from '../src/claim.ts';
 import { write } from '../src/database.ts';
 import {
   type Claim,
@@ -12,6 +12,7 @@ import {
   type Outcome,
   placeOrders,
   readMetrics,
+  register,
   renewLease,
   sweep,
 } from '../src/index.ts';
@@ -110,6 +111,7 @@ async function perform(operation: Operation, subject: Subject, model: Model): Pr
       const name = `w${operation.worker}`;
       const unbroken = await renewLease(database, name, leaseMs);
       expect(unbroken).to.equal(model.leases.has(name));
+      if (!unbroken) await register(database, name, leaseMs);
       model.leases.set(name, clock.now + leaseMs);
       return;
     }
@@ -126,7 +128,9 @@ async function perform(operation: Operation, subject: Subject, model: Model): Pr
         const claim = known[pick % Math.max(1, known.length)];
         if (claim) outcomes.set(claim, outcomeOf(claim, result));
       }
-      const lostBefore = [...outcomes.values()].filter((one) => !modelSettle(model, one, clock.now));
+      const lostBefore = [...outcomes.values()].filter(
+        (one) => !modelSettle(model, one, clock.now),
+      );
       const concurrency = concurrencyOf[operation.worker] as number;
       const holding = model.orders.filter(({ holder }) => holder === name);
       const places = holding.some(({ crashes }) => crashes > 0)
@@ -228,7 +232,11 @@ function modelSweep(model: Model, now: number): void {
 
 async function compare({ database }: Subject, model: Model): Promise<void> {
   const orders = await database.reader.selectFrom('orders').selectAll().orderBy('seq').execute();
-  const events = await database.reader.selectFrom('order_events').selectAll().orderBy('id').execute();
+  const events = await database.reader
+    .selectFrom('order_events')
+    .selectAll()
+    .orderBy('id')
+    .execute();
   const historyOf = Map.groupBy(events, (event) => event.seq);
   expect(
     orders.map((row) => ({

@@ -8,14 +8,14 @@ onEveryDatabase('placing orders', (subject) => {
   it('keeps an order as it was sent, pending', async () => {
     const { database, clock } = subject;
     await placeOrders(database, [
-      newOrder('A-1', { itemIds: "BANK CHARGES,gift,ä'\"\\,", totalMinor: 16_846_960 }),
+      newOrder('A-1', { itemIds: 'BANK CHARGES,gift,ä\'"\\,', totalMinor: 16_846_960 }),
     ]);
 
     expect(await findOrder(database, 'A-1')).to.deep.equal({
       seq: 1,
       orderId: 'A-1',
       userId: 'user_1',
-      itemIds: "BANK CHARGES,gift,ä'\"\\,",
+      itemIds: 'BANK CHARGES,gift,ä\'"\\,',
       totalMinor: 16_846_960,
       currency: 'USD',
       status: 'PENDING',
@@ -33,7 +33,10 @@ onEveryDatabase('placing orders', (subject) => {
   it('accepts an id once, also within one group, and takes the first', async () => {
     const { database } = subject;
     expect(
-      await placeOrders(database, [newOrder('a', { totalMinor: 1 }), newOrder('a', { totalMinor: 2 })]),
+      await placeOrders(database, [
+        newOrder('a', { totalMinor: 1 }),
+        newOrder('a', { totalMinor: 2 }),
+      ]),
     ).to.deep.equal(['placed', 'duplicate']);
     expect(await place(database, 'b', 'a', 'c')).to.deep.equal(['placed', 'duplicate', 'placed']);
 

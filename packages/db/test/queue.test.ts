@@ -3,11 +3,13 @@ import { expect } from 'chai';
 import {
   diedInHand,
   failedAttempt,
+  findClaims,
   findOrder,
   leave,
   type Outcome,
   readHistory,
   readMetrics,
+  register,
   renewLease,
   sweep,
 } from '../src/index.ts';
@@ -36,7 +38,7 @@ onEveryDatabase('the queue', (subject) => {
     await place(subject.database, ...orderIds);
     const workers = await Promise.all([1, 2, 3, 4].map(() => subject.reopen()));
     const claimed = await Promise.all(
-      workers.flatMap((database, i) => [1, 2, 3].map(() => claim(database, `w${i}`, 5))),
+      workers.flatMap((database, i) => [1, 2, 3].map((j) => claim(database, `w${i}.${j}`, 5))),
     );
 
     expect(claimed.flatMap(ids).toSorted()).to.deep.equal(orderIds.toSorted());
@@ -148,8 +150,8 @@ onEveryDatabase('the queue', (subject) => {
   it('tells when a sweep is next needed', async () => {
     const { database, clock } = subject;
     expect((await sweep(database, policy)).nextAt).to.equal(null);
-    await renewLease(database, 'w1', leaseMs);
-    await renewLease(database, 'w2', leaseMs / 3);
+    await register(database, 'w1', leaseMs);
+    await register(database, 'w2', leaseMs / 3);
     expect((await sweep(database, policy)).nextAt).to.equal(clock.now + leaseMs / 3);
     clock.now += leaseMs / 3;
     expect((await sweep(database, policy)).nextAt).to.equal(clock.now + (leaseMs * 2) / 3);
@@ -191,7 +193,9 @@ onEveryDatabase('the queue', (subject) => {
     const [late] = await claim(database, 'w', 1);
     await settleAndClaim(database, [{ claim: late, result: 'released' } as Outcome], nothing);
     const [present] = await claim(database, 'w', 1);
-    const outcomes = [late, present].map((held) => ({ claim: held, result: 'completed' }) as Outcome);
+    const outcomes = [late, present].map(
+      (held) => ({ claim: held, result: 'completed' }) as Outcome,
+    );
 
     expect((await settleAndClaim(database, outcomes, nothing)).lost).to.deep.equal([outcomes[0]]);
     expect(await types('a')).to.deep.equal([
@@ -201,17 +205,32 @@ onEveryDatabase('the queue', (subject) => {
 
   it('tells a worker that it lost everything, and lets it begin anew', async () => {
     const { database, clock } = subject;
-    expect(await renewLease(database, 'w', leaseMs)).to.equal(false);
+    await place(database, 'a');
+    await register(database, 'w', leaseMs);
     expect(await renewLease(database, 'w', leaseMs)).to.equal(true);
     clock.now += leaseMs;
     await sweep(database, policy);
     expect(await renewLease(database, 'w', leaseMs)).to.equal(false);
+    const request = { worker: 'w', places: 1, holding: 0, concurrency: 1 };
+    expect((await settleAndClaim(database, [], request)).claims).to.deep.equal([]);
+
+    await register(database, 'w again', leaseMs);
+    const { claims } = await settleAndClaim(database, [], { ...request, worker: 'w again' });
+    expect(ids(claims)).to.deep.equal(['a']);
+  });
+
+  it('tells a worker what it holds', async () => {
+    const { database } = subject;
+    await place(database, 'a', 'b', 'c');
+    const held = await claim(database, 'w', 2);
+    await claim(database, 'other', 1);
+    expect(await findClaims(database, 'w')).to.deep.equal(held);
   });
 
   it('gives nothing to a worker whose lease is not alive', async () => {
     const { database, clock } = subject;
     await place(database, 'a');
-    await renewLease(database, 'w', leaseMs);
+    await register(database, 'w', leaseMs);
     clock.now += leaseMs;
     const request = { worker: 'w', places: 1, holding: 0, concurrency: 1 };
 
@@ -221,8 +240,8 @@ onEveryDatabase('the queue', (subject) => {
 
   it('counts workers whose lease is alive', async () => {
     const { database, clock } = subject;
-    await renewLease(database, 'w1', leaseMs);
-    await renewLease(database, 'w2', leaseMs / 2);
+    await register(database, 'w1', leaseMs);
+    await register(database, 'w2', leaseMs / 2);
     expect((await readMetrics(database)).activeWorkers).to.equal(2);
     clock.now += leaseMs / 2;
     expect((await readMetrics(database)).activeWorkers).to.equal(1);

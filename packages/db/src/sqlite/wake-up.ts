@@ -5,12 +5,19 @@ import type BetterSqlite3 from 'better-sqlite3';
 import type { WakeUp } from '../wake-up.ts';
 
 /**
+ * When to look after a write to the `-wal` file, in milliseconds from one look to the next. The
+ * write is seen before its commit is: an fsync lies in between, which takes as long as it takes.
+ */
+const looksAfterMs = [1, 1, 2, 4, 8, 16, 32, 64];
+
+/**
  * Tells of commits of other connections, by watching the directory for writes to the `-wal`
  * file. The directory, not the file: closing a descriptor of a database file would drop this
  * process's locks (https://www.sqlite.org/howtocorrupt.html, 2.2), and the `-wal` file comes
  * and goes.
  *
- * @param onChange - called soon after a commit of somebody else; may be called without one
+ * @param onChange - called after a commit of somebody else, as a rule within 2 ms; on a disk that
+ *   takes longer than 128 ms for an fsync it may not be called
  */
 export function watchCommits(
   path: string,
@@ -18,17 +25,31 @@ export function watchCommits(
   onChange: () => void,
 ): WakeUp {
   const walName = `${basename(path)}-wal`;
+  // Own commits do not change the version that this connection sees.
   const version = () => writer.pragma('data_version', { simple: true });
   let seen = version();
-  const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
-    if (name !== walName || !writer.open) return;
-    // Own commits do not change the version that this connection sees.
+  let nextLook: NodeJS.Timeout | undefined;
+
+  function look(looksDone: number): void {
+    clearTimeout(nextLook);
+    if (!writer.open) return;
     const now = version();
-    if (now === seen) return;
-    seen = now;
-    onChange();
+    if (now !== seen) {
+      seen = now;
+      onChange();
+    } else if (looksDone < looksAfterMs.length) {
+      nextLook = setTimeout(look, looksAfterMs[looksDone], looksDone + 1);
+    }
+  }
+
+  const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
+    if (name === walName) look(0);
   });
+  const close = () => {
+    clearTimeout(nextLook);
+    watcher.close();
+  };
   // Without the watch (too many on this machine, the directory gone) the slow poll remains.
-  watcher.on('error', () => watcher.close());
-  return { close: () => watcher.close() };
+  watcher.on('error', close);
+  return { close };
 }

@@ -13,10 +13,10 @@ import {
   readMetrics,
   sweep,
 } from '../../src/index.ts';
+import { settleAndClaim } from '../../src/round.ts';
 import type { Schema } from '../../src/schema.ts';
 import { temporaryDirectory } from '../databases.ts';
 import { claim, place } from '../given.ts';
-import { settleAndClaim } from '../../src/round.ts';
 
 const policy = { maxAttempts: 1, retryBackoffMs: 0 };
 
@@ -126,7 +126,9 @@ function expectNoScan(plans: readonly Plan[]): void {
     const scans = plan
       .split('\n')
       .filter((line) => /^SCAN (orders|order_events)/.test(line))
-      .filter((line) => !/USING (COVERING )?INDEX orders_(claimable|suspect|retrying|held)/.test(line));
+      .filter(
+        (line) => !/USING (COVERING )?INDEX orders_(claimable|suspect|retrying|held)/.test(line),
+      );
     expect(scans, `${text}\n${plan}`).to.deep.equal([]);
   }
 }

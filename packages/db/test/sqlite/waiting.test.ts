@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +14,7 @@ import {
   findOrder,
   openDatabase,
   readMetrics,
+  type WakeUp,
 } from '../../src/index.ts';
 import { temporaryDirectory } from '../databases.ts';
 import { place } from '../given.ts';
@@ -69,29 +72,50 @@ describe('a SQLite file that somebody else writes to', () => {
 });
 
 describe('watching a SQLite file', () => {
-  it('tells of commits of others, and not of its own', async () => {
-    const directory = temporaryDirectory();
-    const url = `file:${join(directory, 'orders.db')}`;
-    const [watching, other] = [await openDatabase(url), await openDatabase(url)];
-    let told = 0;
-    let tell: () => void = () => {};
-    const watch = watching.watchCommits(() => {
-      told += 1;
-      tell();
-    });
-    try {
-      await place(watching, 'own');
-      // A directory's events arrive in order: once the other's is here, the own one has been seen.
-      const heard = new Promise<void>((resolve) => {
-        tell = resolve;
+  let directory: string;
+  let url: string;
+  let watching: Database;
+  let told: number;
+  let watch: WakeUp;
+  let heard: Promise<void>;
+  beforeEach(async () => {
+    directory = temporaryDirectory();
+    url = `file:${join(directory, 'orders.db')}`;
+    watching = await openDatabase(url);
+    told = 0;
+    heard = new Promise((resolve) => {
+      watch = watching.watchCommits(() => {
+        told += 1;
+        resolve();
       });
-      await place(other, 'foreign');
-      await heard;
-      expect(told).to.equal(1);
-    } finally {
-      watch.close();
-      await Promise.all([closeDatabase(watching), closeDatabase(other)]);
-      rmSync(directory, { recursive: true });
-    }
+    });
+  });
+  afterEach(async () => {
+    watch.close();
+    await closeDatabase(watching);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('tells of commits of others, and not of its own', async () => {
+    await place(watching, 'own');
+    const other = await openDatabase(url);
+    // A directory's events arrive in order: once the other's is here, the own one has been seen.
+    await place(other, 'foreign');
+    await heard;
+    expect(told).to.equal(1);
+    await closeDatabase(other);
+  });
+
+  it('tells of a commit that another process is still syncing when the write is seen', async function () {
+    this.timeout(20_000);
+    const program = join(import.meta.dirname, 'open-and-place.ts');
+    const other = spawn(process.execPath, ['--import', 'tsx', program, url, 'foreign'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    await once(other.stdout, 'data');
+    other.stdin.end();
+    await heard;
+    expect((await findOrder(watching, 'foreign'))?.status).to.equal('PENDING');
+    await once(other, 'close');
   });
 });
