@@ -1,0 +1,90 @@
+import { type Claim, diedInHand, failedAttempt, type Outcome, type RetryPolicy } from '@orders/db';
+
+import { messageOf, type Process, ProcessorDied } from './processing.ts';
+
+/** The orders that a worker has in hand, and those whose end is not written down yet. */
+export interface Hands {
+  /** Orders being processed. */
+  readonly holding: number;
+  /** Whether an order in hand may be one that kills its process: no other may join it then. */
+  readonly suspicious: boolean;
+  /** Whether the claim is in hand, or its outcome is still to be written. */
+  knows(claim: Claim): boolean;
+  start(claim: Claim): void;
+  /** Hands out the outcomes that came since the last call. */
+  takeOutcomes(): Outcome[];
+  /** Takes outcomes, to be handed out next: those that could not be written, for example. */
+  put(outcomes: readonly Outcome[]): void;
+  /** Tells the processors of a worker's orders to give up; no outcome will come of them. */
+  drop(worker: string, reason: string): void;
+  /** Tells all processors to give up, and hands their orders back to the queue. */
+  release(reason: string): void;
+}
+
+/** @param onOutcome - called when an outcome can be taken */
+export function createHands(
+  processOrder: Process,
+  policy: RetryPolicy,
+  onOutcome: () => void,
+): Hands {
+  const held = new Map<Claim, AbortController>();
+  let outcomes: Outcome[] = [];
+
+  async function run(claim: Claim, signal: AbortSignal): Promise<Outcome> {
+    try {
+      await processOrder(claim, signal);
+      return { claim, result: 'completed' };
+    } catch (error) {
+      const end = error instanceof ProcessorDied ? diedInHand : failedAttempt;
+      return end(claim, messageOf(error), policy);
+    }
+  }
+
+  function abort(claims: readonly Claim[], reason: string): void {
+    for (const claim of claims) {
+      held.get(claim)?.abort(new Error(reason));
+      held.delete(claim);
+    }
+  }
+
+  return {
+    get holding() {
+      return held.size;
+    },
+    get suspicious() {
+      // Suspects are claimed together and with nothing else: the first speaks for all.
+      return (held.keys().next().value?.crashes ?? 0) > 0;
+    },
+    knows({ order, attempt }) {
+      const known = [...held.keys(), ...outcomes.map((outcome) => outcome.claim)];
+      return known.some((one) => one.order.seq === order.seq && one.attempt === attempt);
+    },
+    start(claim) {
+      const controller = new AbortController();
+      held.set(claim, controller);
+      void run(claim, controller.signal).then((outcome) => {
+        // Dropped or released meanwhile: what comes of it no longer counts.
+        if (!held.delete(claim)) return;
+        outcomes.push(outcome);
+        onOutcome();
+      });
+    },
+    takeOutcomes() {
+      const taken = outcomes;
+      outcomes = [];
+      return taken;
+    },
+    put(unwritten) {
+      outcomes = [...unwritten, ...outcomes];
+    },
+    drop(worker, reason) {
+      const lost = [...held.keys()].filter((claim) => claim.worker === worker);
+      abort(lost, reason);
+    },
+    release(reason) {
+      const released = [...held.keys()];
+      abort(released, reason);
+      outcomes.push(...released.map((claim) => ({ claim, result: 'released' as const })));
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { type Database, register, renewLease } from '@orders/db';
+import type { Log } from '@orders/runtime';
+
+/** A lease that is renewed in the background. */
+export interface Lease {
+  /** The name under which the worker claims now. */
+  readonly worker: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Registers the worker, and renews its lease each third of `leaseMs` until stopped. After a
+ * lease that ran out it goes on under a new name, so that claims of before and after cannot be
+ * taken for each other.
+ *
+ * @param onLost - called with the name whose orders were given away
+ * @throws DatabaseUnavailable when the worker could not be registered at first
+ */
+export async function keepLease(
+  database: Database,
+  newName: () => string,
+  leaseMs: number,
+  log: Log,
+  onLost: (worker: string) => void,
+): Promise<Lease> {
+  let worker = newName();
+  let registered = true;
+  await register(database, worker, leaseMs);
+  let renewal = Promise.resolve();
+  const timer = setInterval(() => {
+    renewal = renewal.then(renew);
+  }, leaseMs / 3);
+
+  async function renew(): Promise<void> {
+    try {
+      if (registered && (await renewLease(database, worker, leaseMs))) return;
+      if (registered) {
+        log.warn({ worker }, 'the lease ran out and its orders were given to others');
+        onLost(worker);
+        worker = newName();
+        registered = false;
+      }
+      await register(database, worker, leaseMs);
+      registered = true;
+      log.info({ worker }, 'registered anew');
+    } catch (err) {
+      log.warn({ err }, 'the lease could not be renewed, trying again');
+    }
+  }
+
+  return {
+    get worker() {
+      return worker;
+    },
+    async stop() {
+      clearInterval(timer);
+      await renewal;
+    },
+  };
+}

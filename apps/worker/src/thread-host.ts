@@ -1,0 +1,115 @@
+import { Worker } from 'node:worker_threads';
+import { orderAnswer } from '@orders/contract';
+import type { Claim } from '@orders/db';
+
+import { messageOf, ProcessorDied } from './processing.ts';
+import type { FromThread, ToThread } from './thread-messages.ts';
+
+/** A user's processor cannot be used; the message says why. */
+export class ProcessorUnfit extends Error {
+  override name = 'ProcessorUnfit';
+  readonly forPeople = true;
+}
+
+/** A thread with a user's module in it. */
+export interface Thread {
+  readonly dead: boolean;
+  /**
+   * Has the module process an order.
+   *
+   * @throws ProcessorDied when the thread ended; Error with the module's message, or on the limit
+   */
+  run(claim: Claim, signal: AbortSignal, timeLimitMs: number): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** How long a thread may take to hear of an abort before it counts as blocked, in milliseconds. */
+const blockedAfterMs = 1000;
+
+interface Running {
+  /** The abort was heard in the thread. */
+  heard: boolean;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** @throws ProcessorUnfit when the module cannot be loaded or exports no function */
+export async function startThread(path: string): Promise<Thread> {
+  const running = new Map<number, Running>();
+  let lastId = 0;
+  let dead = false;
+  let causeOfDeath = '';
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { path } });
+  const say = (message: ToThread) => worker.postMessage(message);
+
+  const ready = new Promise<void>((resolve, reject) => {
+    worker.on('message', (message: FromThread) => {
+      if (message.type === 'ready') resolve();
+      else if (message.type === 'unfit') reject(new ProcessorUnfit(`${path}: ${message.error}`));
+      else hear(message);
+    });
+    worker.on('error', (error) => {
+      causeOfDeath = messageOf(error);
+    });
+    worker.on('exit', (status) => {
+      dead = true;
+      const cause = causeOfDeath || `it called process.exit(${status})`;
+      reject(new ProcessorUnfit(`${path}: it ended while it was loaded: ${cause}`));
+      for (const order of running.values()) {
+        order.reject(new ProcessorDied(`the processor ended its thread: ${cause}`));
+      }
+      running.clear();
+    });
+  });
+
+  function hear(message: Exclude<FromThread, { type: 'ready' | 'unfit' }>): void {
+    const order = running.get(message.id);
+    if (message.type === 'done') order?.resolve();
+    else if (message.type === 'failed') order?.reject(new Error(message.error));
+    else if (order) order.heard = true;
+  }
+
+  let ending: Promise<unknown> | undefined;
+  async function end(): Promise<void> {
+    ending ??= worker.terminate();
+    await ending;
+  }
+
+  async function run(claim: Claim, signal: AbortSignal, timeLimitMs: number): Promise<void> {
+    const id = ++lastId;
+    const timers: NodeJS.Timeout[] = [];
+    const abort = (reason: string) => say({ type: 'abort', id, reason });
+    const onAbort = () => abort(messageOf(signal.reason));
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const order = { heard: false, resolve, reject };
+        running.set(id, order);
+        signal.addEventListener('abort', onAbort);
+        const outOfTime = `it took longer than ${timeLimitMs} ms`;
+        timers.push(
+          setTimeout(() => abort(outOfTime), timeLimitMs),
+          setTimeout(() => {
+            if (order.heard) return reject(new Error(outOfTime));
+            causeOfDeath ||= `it was blocked, and ${outOfTime}`;
+            void end();
+          }, timeLimitMs + blockedAfterMs),
+        );
+        const answer = orderAnswer(claim.order);
+        say({ type: 'process', id, order: answer, attempt: claim.order.attempts });
+      });
+    } finally {
+      running.delete(id);
+      signal.removeEventListener('abort', onAbort);
+      for (const timer of timers) clearTimeout(timer);
+    }
+  }
+
+  await ready;
+  return {
+    get dead() {
+      return dead;
+    },
+    run,
+    end,
+  };
+}

@@ -1,0 +1,145 @@
+import { setTimeout as sleep, setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import {
+  anyClaimable,
+  type Claim,
+  type Database,
+  DatabaseUnavailable,
+  findClaims,
+  leave,
+  type Outcome,
+  type RetryPolicy,
+  settleAndClaim,
+} from '@orders/db';
+import type { Log } from '@orders/runtime';
+
+import { createBell } from './bell.ts';
+import { createHands } from './hands.ts';
+import { keepLease } from './lease.ts';
+import type { Process } from './processing.ts';
+import { reportOutcomes, reportStarted } from './report.ts';
+import { startSweeping } from './sweeper.ts';
+
+export interface WorkerOptions {
+  readonly database: Database;
+  /** Makes a name that no worker has had before: claims are known by it. */
+  readonly newName: () => string;
+  readonly processOrder: Process;
+  readonly log: Log;
+  /** Orders in hand at once. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  readonly pollIntervalMs: number;
+  readonly shutdownGraceMs: number;
+  readonly policy: RetryPolicy;
+  /** Fires when nothing new is to be started. */
+  readonly stopping: AbortSignal;
+  /** Fires when the grace for running orders is over at once. */
+  readonly force: AbortSignal;
+}
+
+/** Orders claimed in one transaction at the most: bounds how long the write lock is held. */
+const maxClaims = 1000;
+const unavailablePauseMs = 500;
+
+/**
+ * Claims orders and has them processed until it is told to stop; then lets the orders in hand
+ * finish for `shutdownGraceMs`, hands the rest back, and resolves. Outlives every failure of
+ * the database.
+ *
+ * @throws DatabaseUnavailable when the worker could not begin, or could not hand back what it
+ *   held: other workers get that when the lease runs out
+ */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const { database, log, policy, stopping } = options;
+  const bell = createBell();
+  const hands = createHands(options.processOrder, policy, bell.ring);
+  const lease = await keepLease(database, options.newName, options.leaseMs, log, (worker) => {
+    hands.drop(worker, 'the lease ran out');
+    bell.ring();
+  });
+  const sweeper = startSweeping(database, policy, log, bell.ring);
+  const watch = database.watchCommits(bell.ring);
+  stopping.addEventListener('abort', bell.ring);
+  log.info({ worker: lease.worker, concurrency: options.concurrency }, 'started');
+
+  let inDoubt = false;
+
+  try {
+    while (!stopping.aborted) {
+      const claimed = await round(freePlaces());
+      if (stopping.aborted) hands.put(claimed.map((claim) => ({ claim, result: 'released' })));
+      else for (const claim of claimed) hands.start(claim);
+      if (claimed.length === 0) await bell.heard(options.pollIntervalMs);
+      // What finishes in the same turn of the event loop is settled in the same transaction.
+      await turnOfTheLoop();
+    }
+    await finish();
+  } finally {
+    watch.close();
+    await Promise.all([sweeper.stop(), lease.stop()]);
+  }
+  await leave(database, lease.worker);
+
+  function freePlaces(): number {
+    return hands.suspicious ? 0 : Math.min(maxClaims, options.concurrency - hands.holding);
+  }
+
+  /** Settles what has ended and claims up to `places` orders; waits while the database cannot. */
+  async function round(places: number): Promise<Claim[]> {
+    const outcomes = hands.takeOutcomes();
+    try {
+      if (inDoubt) return await findForgotten(outcomes);
+      const { worker } = lease;
+      if (outcomes.length === 0 && (places === 0 || !(await anyClaimable(database)))) return [];
+      const { holding } = hands;
+      const request = { worker, places, holding, concurrency: options.concurrency };
+      const { claims, lost } = await settleAndClaim(database, outcomes, request);
+      reportOutcomes(log, outcomes, lost);
+      for (const outcome of outcomes) {
+        if (outcome.result === 'failed' && outcome.retryInMs) sweeper.within(outcome.retryInMs);
+      }
+      reportStarted(log, claims);
+      return claims;
+    } catch (error) {
+      hands.put(outcomes);
+      if (!(error instanceof DatabaseUnavailable)) throw error;
+      log.error({ err: error }, 'the database is unavailable, trying again');
+      inDoubt = true;
+      await sleep(unavailablePauseMs);
+      bell.ring();
+      return [];
+    }
+  }
+
+  /** A commit that failed may have been written all the same: then claims were made unheard of. */
+  async function findForgotten(outcomes: readonly Outcome[]): Promise<Claim[]> {
+    const claims = await findClaims(database, lease.worker);
+    inDoubt = false;
+    hands.put(outcomes);
+    bell.ring();
+    return claims.filter((claim) => !hands.knows(claim));
+  }
+
+  async function finish(): Promise<void> {
+    const graceOver = new AbortController();
+    const timer = setTimeout(() => graceOver.abort(), options.shutdownGraceMs);
+    const over = AbortSignal.any([graceOver.signal, options.force]);
+    over.addEventListener('abort', bell.ring);
+    while (hands.holding > 0 && !over.aborted) {
+      hands.put((await round(0)).map((claim) => ({ claim, result: 'released' })));
+      if (hands.holding > 0) await bell.heard(options.pollIntervalMs);
+    }
+    clearTimeout(timer);
+    hands.release('the worker is stopping');
+    await handBack();
+  }
+
+  /** The last round; a database that is still unavailable ends it. */
+  async function handBack(): Promise<void> {
+    const outcomes = hands.takeOutcomes();
+    if (outcomes.length === 0) return;
+    const nothing = { worker: lease.worker, places: 0, holding: 0, concurrency: 1 };
+    const { lost } = await settleAndClaim(database, outcomes, nothing);
+    reportOutcomes(log, outcomes, lost);
+  }
+}

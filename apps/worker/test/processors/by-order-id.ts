@@ -1,0 +1,24 @@
+/** What a user's processor may do to its worker; which of it, the order's id says. */
+import { appendFileSync } from 'node:fs';
+
+export default async function processOrder(
+  order: { order_id: string; item_ids: string },
+  { attempt, signal }: { attempt: number; signal: AbortSignal },
+): Promise<void> {
+  const [what] = order.order_id.split(':');
+  if (process.env.PROCESSED_FILE)
+    appendFileSync(process.env.PROCESSED_FILE, `${order.order_id} ${attempt}\n`);
+  if (what === 'exit') process.exit(3);
+  if (what === 'kill') process.kill(process.pid, 'SIGKILL');
+  if (what === 'loop') for (;;);
+  if (what === 'memory') for (const hoard: unknown[] = []; ; ) hoard.push(new Array(1e6).fill(0.5));
+  if (what === 'stray')
+    setImmediate(() => {
+      throw new Error('thrown where nobody catches');
+    });
+  if (what === 'throw') throw new Error(`no luck with ${order.item_ids}`);
+  if (what === 'reject') return Promise.reject({ code: 7 });
+  if (what === 'never' || what === 'stray') await new Promise(() => {});
+  if (what === 'heed')
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findOrder, readMetrics } from '@orders/db';
+import { expect } from 'chai';
+
+import { ProcessorUnfit } from '../src/thread-host.ts';
+import { startThreadProcessor, type ThreadProcessor } from '../src/thread-processor.ts';
+import { eventually, givenDatabase, place } from './given.ts';
+
+const module = join(import.meta.dirname, 'processors/by-order-id.ts');
+const policy = { maxAttempts: 2, retryBackoffMs: 0 };
+
+describe('a processor of the user', function () {
+  this.timeout(30_000);
+  const given = givenDatabase();
+  let thread: ThreadProcessor;
+  afterEach(() => thread?.close());
+
+  async function workWith(timeLimitMs: number, concurrency: number): Promise<void> {
+    thread = await startThreadProcessor(module, timeLimitMs);
+    await given.work({ concurrency, policy, processOrder: thread.processOrder });
+  }
+  const allEnded = () =>
+    eventually(async () => {
+      const { totalOrders, completedOrders, failedOrders } = await readMetrics(given.shop);
+      return completedOrders + failedOrders === totalOrders;
+    });
+  const bystanders = Array.from({ length: 99 }, (_, i) => `bystander:${i}`);
+  async function expectBystandersUnharmed(): Promise<void> {
+    for (const orderId of bystanders) {
+      expect(await findOrder(given.shop, orderId)).to.include({ status: 'COMPLETED', attempts: 1 });
+    }
+  }
+
+  for (const what of ['exit', 'stray', 'loop']) {
+    it(`fails after its attempts when it takes its thread down (${what}), and no other`, async () => {
+      await place(given.shop, ...bystanders.slice(0, 50), `${what}:1`, ...bystanders.slice(50));
+      await workWith(what === 'loop' ? 200 : 20_000, 10);
+      await allEnded();
+
+      const culprit = await findOrder(given.shop, `${what}:1`);
+      expect(culprit).to.include({ status: 'FAILED', attempts: 2 });
+      expect(culprit?.lastError).to.match(
+        {
+          exit: /ended its thread: it called process.exit\(3\)/,
+          stray: /ended its thread: thrown where nobody catches/,
+          loop: /ended its thread: it was blocked, and it took longer than 200 ms/,
+        }[what] as RegExp,
+      );
+      await expectBystandersUnharmed();
+    });
+  }
+
+  it('costs its own order only when it throws, rejects with anything, or never returns', async () => {
+    const ids = ['throw:1', 'reject:1', 'never:1', 'heed:1'];
+    await place(given.shop, ...ids, ...bystanders);
+    await workWith(100, 10);
+    await allEnded();
+
+    const messages = await Promise.all(
+      ids.map(async (id) => {
+        const order = await findOrder(given.shop, id);
+        expect(order).to.include({ status: 'FAILED', attempts: 2 });
+        return order?.lastError;
+      }),
+    );
+    expect(messages).to.deep.equal([
+      'no luck with item_1,item_2',
+      '{ code: 7 }',
+      'it took longer than 100 ms',
+      'it took longer than 100 ms',
+    ]);
+    await expectBystandersUnharmed();
+  });
+
+  it('hears of the end of the grace', async () => {
+    await place(given.shop, 'heed:1');
+    thread = await startThreadProcessor(module, 60_000);
+    const worker = await given.work({ processOrder: thread.processOrder, shutdownGraceMs: 20 });
+    await eventually(async () => (await findOrder(given.shop, 'heed:1'))?.status === 'PROCESSING');
+    await worker.stop();
+    expect(await findOrder(given.shop, 'heed:1')).to.include({ status: 'PENDING', attempts: 0 });
+  });
+
+  it('is refused in words when it cannot be loaded or exports no function', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'orders-processor-'));
+    try {
+      for (const [name, text, message] of [
+        ['a.mjs', 'export default 7', /a\.mjs: its default export is not a function/],
+        ['b.mjs', 'export const x = 1', /b\.mjs: its default export is not a function/],
+        ['c.mjs', 'this is no JavaScript', /c\.mjs: it cannot be loaded: /],
+        ['d.ts', 'throw new Error("at load")', /d\.ts: it cannot be loaded: at load/],
+        ['e.mjs', 'process.exit(4)', /e\.mjs: it ended while it was loaded: .*exit\(4\)/],
+      ] as const) {
+        const path = join(directory, name);
+        writeFileSync(path, text);
+        const error = await startThreadProcessor(path, 1000).catch((reason) => reason);
+        expect(error, name).to.be.instanceOf(ProcessorUnfit);
+        expect(error.message).to.match(message);
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
