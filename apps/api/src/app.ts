@@ -1,4 +1,5 @@
 import { loadContract } from '@orders/contract';
+import type { Database, Placer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import express, { type Express } from 'express';
 import { readBody } from './body.ts';
@@ -9,11 +10,11 @@ import { metricsRoutes } from './metrics.ts';
 import { orderRoutes } from './orders.ts';
 import { knownPaths } from './paths.ts';
 import { logRequests, nameRequest } from './requests.ts';
-import type { Store } from './store.ts';
 import { validation } from './validation.ts';
 
 export interface AppParts {
-  store: Store;
+  database: Database;
+  placer: Placer;
   log: Log;
   /** Aborted when the process begins to stop: it is not ready from then on. */
   stopping: AbortSignal;
@@ -22,7 +23,8 @@ export interface AppParts {
 }
 
 /** Everything HTTP, in the order in which a request goes through it. */
-export function createApp({ store, log, stopping, validateResponses }: AppParts): Express {
+export function createApp(parts: AppParts): Express {
+  const { database, placer, log, stopping, validateResponses } = parts;
   const contract = loadContract();
   const app = express();
   app.disable('x-powered-by');
@@ -32,9 +34,9 @@ export function createApp({ store, log, stopping, validateResponses }: AppParts)
   app.use(nameRequest, logRequests(log));
   app.use(docsFiles(contract));
   app.use(knownPaths(contract.document));
-  app.use(healthRoutes(store, stopping), docsRoutes(contract));
+  app.use(healthRoutes(database, stopping), docsRoutes(contract));
   app.use(readBody, ...validation(contract.document, validateResponses));
-  app.use(orderRoutes(store), metricsRoutes(store));
+  app.use(orderRoutes(database, placer), metricsRoutes(database));
   app.use(answerErrors(log));
   return app;
 }

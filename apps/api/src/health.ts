@@ -1,11 +1,11 @@
 import type { components } from '@orders/contract';
+import { checkWritable, type Database } from '@orders/db';
 import { type Response, Router } from 'express';
 import { Problem } from './problems.ts';
-import type { Store } from './store.ts';
 
 type Health = components['schemas']['Health'];
 
-export function healthRoutes(store: Store, stopping: AbortSignal): Router {
+export function healthRoutes(database: Database, stopping: AbortSignal): Router {
   const routes = Router();
 
   routes.get('/livez', (_req, res: Response<Health>) => {
@@ -17,7 +17,7 @@ export function healthRoutes(store: Store, stopping: AbortSignal): Router {
       const headers = { 'Retry-After': '1' };
       throw new Problem('stopping', 'Send requests elsewhere', { headers });
     }
-    await store.checkWritable();
+    await checkWritable(database);
     res.json({ status: 'ok' });
   });
 

@@ -5,7 +5,6 @@ import { createLog, onStop, readSettings, runMain } from '@orders/runtime';
 import { createApp } from './app.ts';
 import { startServer } from './server.ts';
 import { settingsSchema } from './settings.ts';
-import { storeIn } from './store.ts';
 
 await runMain(async () => {
   const settings = readSettings(settingsSchema, process.env);
@@ -14,8 +13,13 @@ await runMain(async () => {
 
   const database = await openDatabase(settings.DATABASE_URL);
   const placer = createPlacer(database);
-  const store = storeIn(database, placer);
-  const app = createApp({ store, log, stopping: stopping.signal, validateResponses: false });
+  const app = createApp({
+    database,
+    placer,
+    log,
+    stopping: stopping.signal,
+    validateResponses: false,
+  });
   const server = await startServer(app, { host: settings.HOST, port: settings.PORT });
 
   onStop(log, async (force) => {

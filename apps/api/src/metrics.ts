@@ -1,11 +1,11 @@
 import type { components } from '@orders/contract';
+import { type Database, readMetrics } from '@orders/db';
 import { type Response, Router } from 'express';
-import type { Store } from './store.ts';
 
-export function metricsRoutes(store: Store): Router {
+export function metricsRoutes(database: Database): Router {
   const routes = Router();
   routes.get('/metrics/', async (_req, res: Response<components['schemas']['Metrics']>) => {
-    const metrics = await store.metrics();
+    const metrics = await readMetrics(database);
     res.json({
       total_orders: metrics.totalOrders,
       pending_orders: metrics.pendingOrders,

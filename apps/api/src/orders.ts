@@ -1,21 +1,21 @@
 import { type components, type OrderAnswer, orderAnswer, toMinor } from '@orders/contract';
+import { type Database, findOrder, type Placer } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
 import { Problem } from './problems.ts';
-import type { Store } from './store.ts';
 
 type Schemas = components['schemas'];
 /** The validator fills in the defaults. */
 type ValidOrder = Required<Schemas['NewOrder']>;
 type PlaceRequest = Request<object, Schemas['PlacedOrder'], ValidOrder>;
 
-export function orderRoutes(store: Store): Router {
+export function orderRoutes(database: Database, placer: Placer): Router {
   const routes = Router();
 
   routes.post('/order/', async (req: PlaceRequest, res: Response<Schemas['PlacedOrder']>) => {
     const { order_id, user_id, item_ids, total_amount, currency } = req.body;
     const { requestId } = res.locals;
     res.locals.orderId = order_id;
-    const outcome = await store.place({
+    const outcome = await placer.place({
       orderId: order_id,
       userId: user_id,
       itemIds: joinItems(item_ids),
@@ -32,7 +32,7 @@ export function orderRoutes(store: Store): Router {
   routes.get('/order/:order_id', async (req, res: Response<OrderAnswer>) => {
     const { order_id } = req.params;
     res.locals.orderId = order_id;
-    const order = await store.find(order_id);
+    const order = await findOrder(database, order_id);
     if (!order) throw new Problem('order-not-found', 'Order not found');
     res.json(orderAnswer(order));
   });

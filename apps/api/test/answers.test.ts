@@ -1,8 +1,9 @@
 import { loadContract } from '@orders/contract';
+import { readMetrics } from '@orders/db';
 import { expect } from 'chai';
 import { problems } from '../src/problems.ts';
 import { expectNoErrors, expectProblem, order } from './expectations.ts';
-import { aMetrics, databaseGone, type Service, startService } from './service.ts';
+import { databaseGone, type Service, startService } from './service.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -19,10 +20,14 @@ describe('the service', () => {
   });
 
   it('shows every figure of the metrics', async () => {
+    await service.place(order);
     const answer = await service.send('/metrics/');
-    expect(answer.status).to.equal(200);
+    expect(answer.json).to.include({ total_orders: 1, pending_orders: 1, active_workers: 0 });
     const snakeCase = (name: string) => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
-    const named = Object.entries(aMetrics()).map(([name, value]) => [snakeCase(name), value]);
+    const named = Object.entries(await readMetrics(service.file)).map(([name, value]) => [
+      snakeCase(name),
+      value,
+    ]);
     expect(answer.json).to.deep.equal(Object.fromEntries(named));
     expectNoErrors(service.lines);
   });
@@ -102,7 +107,7 @@ describe('the service', () => {
 
   describe('without its database', () => {
     it('asks to try again and keeps the cause for the log', async () => {
-      service.store.failure = databaseGone();
+      service.fault.error = databaseGone();
       const answers = [await service.place(order), await service.send('/order/123')];
       for (const answer of [...answers, await service.send('/metrics/')]) {
         expectProblem(answer, 'database-unavailable');
@@ -110,33 +115,34 @@ describe('the service', () => {
         expect(answer.text).to.not.include('secret');
       }
       const errors = service.lines.filter(({ level }) => level === 'error');
-      expect(errors.map(({ err }) => err)).to.deep.equal(Array(3).fill(service.store.failure));
+      expect(errors.map(({ err }) => err)).to.deep.equal(Array(3).fill(service.fault.error));
       expect(errors[0]?.request_id).to.equal(answers[0]?.headers['x-request-id']);
     });
 
     it('is alive but not ready', async () => {
-      service.store.failure = databaseGone();
+      service.fault.error = databaseGone();
       expect((await service.send('/livez')).json).to.deep.equal({ status: 'ok' });
       expectProblem(await service.send('/readyz'), 'database-unavailable');
-      service.store.failure = undefined;
+      delete service.fault.error;
       expect((await service.send('/readyz')).json).to.deep.equal({ status: 'ok' });
     });
   });
 
   it('tells nothing about a fault of its own but where to find it in the log', async () => {
-    service.store.failure = new TypeError('secret is undefined');
+    service.fault.error = new TypeError('secret is undefined');
     const answer = await service.send('/order/123');
     expectProblem(answer, 'internal-error');
     expect(answer.text).to.not.match(/secret|at /);
     const errors = service.lines.filter(({ level }) => level === 'error');
     expect(errors).to.have.length(1);
-    expect(errors[0]).to.include({ err: service.store.failure, message: 'internal-error' });
+    expect(errors[0]).to.include({ err: service.fault.error, message: 'internal-error' });
     expect(errors[0]?.request_id).to.equal(answer.json.request_id);
   });
 
   it('lets no answer pass in tests that breaks the contract', async () => {
-    service.store.figures.totalOrders = -1;
-    expectProblem(await service.send('/metrics/'), 'internal-error');
+    await service.place(order);
+    await service.file.writer.updateTable('orders').set({ user_id: '' }).execute();
+    expectProblem(await service.send('/order/123'), 'internal-error');
     expect(() => expectNoErrors(service.lines)).to.throw();
   });
 

@@ -8,9 +8,9 @@ describe('placing an order', () => {
     service = await startService();
   });
   after(() => service.stop());
-  afterEach(() => {
+  afterEach(async () => {
     expectNoErrors(service.lines);
-    service.reset();
+    await service.reset();
   });
 
   it('answers 201 with the id, and where the order can be read', async () => {
@@ -30,23 +30,18 @@ describe('placing an order', () => {
   it('hands on minor units, the default currency and the request id', async () => {
     const headers = { 'Content-Type': 'application/json', 'X-Request-Id': 'r-1' };
     await service.send('/order', { method: 'POST', headers, body: JSON.stringify(order) });
-    expect(service.store.placed).to.deep.equal([
-      {
-        orderId: '123',
-        userId: 'user_1',
-        itemIds: 'item_1,item_2',
-        totalMinor: 3480,
-        currency: 'USD',
-        requestId: 'r-1',
-      },
-    ]);
+    const [placed] = await service.placed();
+    expect(placed).to.include({
+      ...{ order_id: '123', user_id: 'user_1', item_ids: 'item_1,item_2' },
+      ...{ total_minor: 3480, currency: 'USD', request_id: 'r-1' },
+    });
   });
 
   it('refuses an id that was accepted before and changes nothing', async () => {
     await service.place(order);
     const again = await service.place({ ...order, total_amount: 1 });
     expectProblem(again, 'order-exists', 'Order ID already exists');
-    expect(service.store.placed.map(({ totalMinor }) => totalMinor)).to.deep.equal([3480]);
+    expect((await service.placed()).map((row) => row.total_minor)).to.deep.equal([3480]);
   });
 
   const totals = [34.8, 8.95, 1.1, 168469.6, 0.38, 0, 1_000_000_000, 99.99, 999_999_999.99];
@@ -75,7 +70,7 @@ describe('placing an order', () => {
     await service.place({ ...order, item_ids: [' item_1', 'BANK CHARGES '] });
     await service.place({ ...order, order_id: '124', item_ids: ' item_1 , BANK CHARGES' });
     const joined = 'item_1,BANK CHARGES';
-    expect(service.store.placed.map(({ itemIds }) => itemIds)).to.deep.equal([joined, joined]);
+    expect((await service.placed()).map((row) => row.item_ids)).to.deep.equal([joined, joined]);
     expect((await service.send('/order/123')).json.item_ids).to.equal(joined);
   });
 

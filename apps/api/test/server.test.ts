@@ -16,8 +16,8 @@ describe('the server', () => {
   function holdOrders(): { arrived: Promise<void>; release: () => void } {
     const held = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();
-    const { place } = service.store;
-    service.store.place = async (order) => {
+    const { place } = service.placer;
+    service.placer.place = async (order) => {
       arrived.resolve();
       await held.promise;
       return place(order);

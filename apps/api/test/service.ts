@@ -1,9 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { DatabaseUnavailable, type Metrics, type NewOrder, type Order } from '@orders/db';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { closeDatabase, createPlacer, DatabaseUnavailable, openDatabase } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import { createApp } from '../src/app.ts';
 import { startServer } from '../src/server.ts';
-import type { Store } from '../src/store.ts';
 
 export interface LogLine {
   level: string;
@@ -27,13 +29,25 @@ export interface Send {
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
-/** The service as it runs, on a port of its own, with orders kept in memory. */
+/** The moment at which everything happens. */
+const now = Date.UTC(2026, 0, 5, 9, 30, 0, 120);
+
+/** The service as it runs, with a port and a database of its own. */
 export async function startService() {
   const lines: LogLine[] = [];
   const stopping = new AbortController();
-  const store = storeInMemory();
+  const directory = mkdtempSync(join(tmpdir(), 'orders-api-test-'));
+  const file = await openDatabase(`file:${join(directory, 'orders.db')}`, { clock: () => now });
+  const fault: Fault = {};
+  const database = {
+    ...file,
+    writer: failing(file.writer, fault),
+    reader: failing(file.reader, fault),
+  };
+  const placer = createPlacer(database);
   const app = createApp({
-    store,
+    database,
+    placer,
     log: logInto(lines),
     stopping: stopping.signal,
     validateResponses: true,
@@ -42,7 +56,10 @@ export async function startService() {
   const { port } = server.address;
 
   return {
-    store,
+    /** While `error` is set, whatever is wanted of the database rejects with it. */
+    fault,
+    file,
+    placer,
     lines,
     stopping,
     server,
@@ -54,16 +71,35 @@ export async function startService() {
         headers: { 'Content-Type': 'application/json' },
         body: typeof order === 'string' ? order : JSON.stringify(order),
       }),
+    /** The orders in the file, as they came. */
+    placed: () => file.reader.selectFrom('orders').selectAll().orderBy('seq').execute(),
     /** Forgets what was placed and logged: one service may serve a whole suite. */
-    reset() {
-      store.placed.length = 0;
-      store.figures = aMetrics();
-      store.failure = undefined;
+    async reset() {
+      delete fault.error;
       lines.length = 0;
+      await file.writer.deleteFrom('orders').execute();
     },
     /** Stops the server, cutting off what still runs. */
-    stop: () => server.stop(AbortSignal.abort()),
+    async stop() {
+      await server.stop(AbortSignal.abort());
+      await closeDatabase(file);
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
+}
+
+interface Fault {
+  error?: Error;
+}
+
+function failing<Connection extends object>(connection: Connection, fault: Fault): Connection {
+  return new Proxy(connection, {
+    get(target, name) {
+      if (fault.error) throw fault.error;
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 /** Sends a path exactly as it is written: fetch would tidy it up first. */
@@ -84,68 +120,8 @@ function send(port: number, path: string, { method, headers, body }: Send): Prom
   });
 }
 
-export function aMetrics(): Metrics {
-  return {
-    totalOrders: 15,
-    pendingOrders: 5,
-    processingOrders: 4,
-    completedOrders: 3,
-    failedOrders: 2,
-    cancelledOrders: 1,
-    avgProcessingTimeSec: 2.004,
-    avgWaitTimeSec: 5.871,
-    p50ProcessingTimeSec: 2.01,
-    p95ProcessingTimeSec: 2.09,
-    p99ProcessingTimeSec: 2.1,
-    oldestPendingAgeSec: null,
-    activeWorkers: 1,
-  };
-}
-
-interface MemoryStore extends Store {
-  placed: NewOrder[];
-  figures: Metrics;
-  /** While set, every call rejects with it. */
-  failure: Error | undefined;
-}
-
-function storeInMemory(): MemoryStore {
-  const store: MemoryStore = {
-    placed: [],
-    figures: aMetrics(),
-    failure: undefined,
-    async place(order) {
-      await available();
-      if (store.placed.some(({ orderId }) => orderId === order.orderId)) return 'duplicate';
-      store.placed.push(order);
-      return 'placed';
-    },
-    async find(orderId) {
-      await available();
-      const index = store.placed.findIndex((order) => order.orderId === orderId);
-      const order = store.placed[index];
-      return order && pending(order, index + 1);
-    },
-    async metrics() {
-      await available();
-      return store.figures;
-    },
-    checkWritable: available,
-  };
-  return store;
-
-  async function available(): Promise<void> {
-    if (store.failure) throw store.failure;
-  }
-}
-
 export function databaseGone(): DatabaseUnavailable {
   return new DatabaseUnavailable('the disk is full: /secret/path/orders.db');
-}
-
-function pending(order: NewOrder, seq: number): Order {
-  const waiting = { startedAt: null, finishedAt: null, notBefore: null, lastError: null };
-  return { ...order, ...waiting, seq, status: 'PENDING', attempts: 0, placedAt: 1_767_605_400_120 };
 }
 
 function logInto(lines: LogLine[]): Log {

@@ -11,8 +11,8 @@ describe('bad input', () => {
     service = await startService();
   });
   after(() => service.stop());
-  afterEach(() => {
-    expect(service.store.placed).to.deep.equal([]);
+  afterEach(async () => {
+    expect(await service.placed()).to.deep.equal([]);
     expectNoErrors(service.lines);
   });
 
