@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { runGroup } from './run.mjs';
 
 const BIOME = ['node_modules/@biomejs/biome/bin/biome'];
+// Biome colours each character, also where nobody sees colours.
+const COLOURS = process.stdout.isTTY ? [] : ['--colors=off'];
 const CHECKS = [
-  { what: 'format and lint', args: [...BIOME, 'ci', '--error-on-warnings'] },
+  { what: 'format and lint', args: [...BIOME, 'ci', '--error-on-warnings', ...COLOURS] },
   { what: 'types', args: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.base.json'] },
   {
     what: 'types generated from the contract',
@@ -36,7 +38,7 @@ export async function check(root, stops) {
 
 /** @returns 0 when all files are in order now */
 export function format(root, stops) {
-  return onOwnNode(root, [...BIOME, 'check', '--write'], stops);
+  return onOwnNode(root, [...BIOME, 'check', '--write', ...COLOURS], stops);
 }
 
 /**

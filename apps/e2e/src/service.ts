@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { closeDatabase, type Database, openDatabase } from '@orders/db';
+
+import { processesOfEachTest, program, type RunningProcess } from './processes.ts';
+
+/** An API process, and where it listens. */
+export interface RunningApi extends RunningProcess {
+  readonly url: string;
+}
+
+export interface Service {
+  readonly url: string;
+  /** A look into the file from outside. */
+  readonly database: Database;
+  /** Anything else, with the same database and clean-up. */
+  start: ReturnType<typeof processesOfEachTest>;
+  /** Resolves when it listens. */
+  api(env?: Record<string, string>): Promise<RunningApi>;
+  /** Resolves when it is ready to claim. */
+  worker(env?: Record<string, string>): Promise<RunningProcess>;
+}
+
+/** The service's programs, as real processes on a database of its own, for each test of a suite. */
+export function serviceOfEachTest(): Service {
+  const start = processesOfEachTest();
+  let directory = '';
+  let url = '';
+  let database: Database;
+  const withDatabase: Service['start'] = (command, args, env) =>
+    start(command, args, { DATABASE_URL: url, ...env });
+  const run = (app: 'api' | 'worker', env: Record<string, string>) =>
+    withDatabase(process.execPath, program(app), env);
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'orders-e2e-'));
+    url = `file:${join(directory, 'orders.db')}`;
+    database = await openDatabase(url);
+  });
+  afterEach(async () => {
+    await closeDatabase(database);
+    rmSync(directory, { recursive: true });
+  });
+
+  return {
+    get url() {
+      return url;
+    },
+    get database() {
+      return database;
+    },
+    start: withDatabase,
+    async api(env = {}) {
+      const api = run('api', { PORT: '0', ...env });
+      return Object.assign(api, { url: await listeningAt(api) });
+    },
+    async worker(env = {}) {
+      const worker = run('worker', env);
+      await worker.logged(({ msg }) => msg === 'started');
+      return worker;
+    },
+  };
+}
+
+/** The address that an API process says it listens at. */
+export async function listeningAt(api: RunningProcess): Promise<string> {
+  const started = await api.logged(({ msg, port }) => msg === 'started' && port !== undefined);
+  return `http://127.0.0.1:${started.port}`;
+}
+
+/** Resolves with what `look` finds, as soon as it finds something. */
+export async function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    await sleep(10);
+  }
+}

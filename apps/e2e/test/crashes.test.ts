@@ -1,0 +1,151 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findOrder, placeOrders, readHistory, readMetrics } from '@orders/db';
+import { expect } from 'chai';
+
+import type { RunningProcess } from '../src/processes.ts';
+import { eventually, serviceOfEachTest } from '../src/service.ts';
+import { openShop, orderBodies } from '../src/shop.ts';
+
+const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
+
+describe('killed processes', function () {
+  this.timeout(60_000);
+  const service = serviceOfEachTest();
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'orders-crashes-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const allEnded = () =>
+    eventually(async () => {
+      const metrics = await readMetrics(service.database);
+      return metrics.pendingOrders + metrics.processingOrders === 0 && metrics;
+    });
+
+  async function place(...orderIds: string[]): Promise<void> {
+    await placeOrders(
+      service.database,
+      orderIds.map((orderId) => ({
+        ...{ orderId, userId: 'user_1', itemIds: 'item_1', totalMinor: 100 },
+        ...{ currency: 'USD', requestId: 'r' },
+      })),
+    );
+  }
+
+  it('cost no order: another worker completes each within a lease, and none twice', async () => {
+    const leaseMs = 1500;
+    const env = { LEASE_MS: String(leaseMs), WORKER_CONCURRENCY: '5', LOG_LEVEL: 'debug' };
+    await place(...Array.from({ length: 5 }, (_, i) => `o${i}`));
+    const victim = await service.worker({ ...env, PROCESSING_TIME_MS: '60000' });
+    await victim.logged(({ order_id, msg }) => msg === 'order started' && order_id === 'o4');
+    await service.worker({ ...env, PROCESSING_TIME_MS: '10' });
+    const killedAt = Date.now();
+    victim.signal('SIGKILL');
+    await allEnded();
+
+    for (let i = 0; i < 5; i++) {
+      const history = await readHistory(service.database, `o${i}`);
+      expect(history.map(({ type, attempt }) => `${type} ${attempt}`)).to.deep.equal([
+        ...['placed 0', 'started 1', 'interrupted 1', 'started 2', 'completed 2'],
+      ]);
+      expect(history[1]?.worker).to.not.equal(history[3]?.worker);
+      expect((history[3]?.at ?? Number.NaN) - killedAt).to.be.below(leaseMs + 250);
+    }
+  });
+
+  it('lose nothing that was answered with 201, when both die under load', async () => {
+    const accepted: string[] = [];
+    for (let life = 0; life < 4; life++) {
+      const env = { WORKER_CONCURRENCY: '10', PROCESSING_TIME_MS: '1', LEASE_MS: '1000' };
+      const [api, worker] = await Promise.all([service.api(), service.worker(env)]);
+      const shop = openShop(api.url, 16);
+      const orders = orderBodies(`life-${life}-`, 20_000);
+      const left = orders[Symbol.iterator]();
+      let enough: () => void = () => {};
+      const plenty = new Promise<void>((resolve) => {
+        enough = resolve;
+      });
+      const placedBefore = accepted.length;
+      const clients = Array.from({ length: 16 }, async () => {
+        for (const order of left) {
+          const reply = await shop.place(order).catch(() => undefined);
+          if (reply === undefined) return;
+          if (reply.status === 201) accepted.push(order.order_id);
+          if (accepted.length - placedBefore === 500) enough();
+        }
+      });
+      await plenty;
+      api.signal('SIGKILL');
+      worker.signal('SIGKILL');
+      await Promise.all(clients);
+      shop.close();
+      await Promise.all([api.ended, worker.ended]);
+    }
+
+    await service.worker({ WORKER_CONCURRENCY: '100', PROCESSING_TIME_MS: '0' });
+    const metrics = await allEnded();
+    expect(accepted.length).to.be.at.least(2000);
+    expect(metrics.completedOrders).to.equal(metrics.totalOrders);
+    for (const orderId of accepted) {
+      const history = await readHistory(service.database, orderId);
+      expect(
+        history.filter(({ type }) => type === 'completed'),
+        orderId,
+      ).to.have.length(1);
+    }
+  });
+
+  for (const [what, env] of [
+    ['kill', {}],
+    ['memory', { NODE_OPTIONS: '--max-old-space-size=64' }],
+  ] as const) {
+    it(`fail the order that takes its worker down (${what}), and no bystander`, async () => {
+      const bystanders = Array.from({ length: 99 }, (_, i) => `bystander:${i}`);
+      await place(...bystanders.slice(0, 30), `${what}:1`, ...bystanders.slice(30));
+      const file = join(directory, 'processed');
+      const supervisor = keepWorking({
+        ...env,
+        PROCESSOR: processor,
+        PROCESSED_FILE: file,
+        WORKER_CONCURRENCY: '10',
+        MAX_ATTEMPTS: '2',
+        RETRY_BACKOFF_MS: '10',
+        LEASE_MS: '400',
+      });
+      await allEnded();
+      await supervisor.stop();
+
+      const culprit = await findOrder(service.database, `${what}:1`);
+      expect(culprit).to.include({ status: 'FAILED', attempts: 2 });
+      for (const orderId of bystanders) {
+        const order = await findOrder(service.database, orderId);
+        expect(order, orderId).to.include({ status: 'COMPLETED', attempts: 1 });
+      }
+      // In company twice (ten, then two), alone twice.
+      const tries = readFileSync(file, 'utf8').match(new RegExp(`^${what}:1 `, 'gm'));
+      expect(tries).to.have.length(4);
+    });
+  }
+
+  /** What a Procfile runner does: starts the worker again whenever it dies. */
+  function keepWorking(env: Record<string, string>) {
+    let stopped = false;
+    let worker: RunningProcess;
+    const done = (async () => {
+      while (!stopped) {
+        worker = await service.worker(env).catch(() => worker);
+        await worker.ended;
+      }
+    })();
+    return {
+      async stop() {
+        stopped = true;
+        worker.signal('SIGTERM');
+        await done;
+      },
+    };
+  }
+});

@@ -1,0 +1,97 @@
+import { findOrder, readHistory } from '@orders/db';
+import { expect } from 'chai';
+
+import { eventually, serviceOfEachTest } from '../src/service.ts';
+import { openShop, orderBody } from '../src/shop.ts';
+
+describe('an order', function () {
+  this.timeout(30_000);
+  const service = serviceOfEachTest();
+
+  it('takes two seconds with the settings as they come, and the metrics say so', async () => {
+    const [api] = await Promise.all([service.api(), service.worker()]);
+    const shop = openShop(api.url, 1);
+    expect(await shop.place(orderBody('123'))).to.deep.equal({
+      status: 201,
+      body: { message: 'Order placed successfully', order_id: '123' },
+    });
+    const order = await eventually(async () => {
+      const { body } = await shop.get('123');
+      return body.status === 'Completed' && body;
+    });
+
+    const took = Date.parse(String(order.completed_at)) - Date.parse(String(order.started_at));
+    expect(took).to.be.within(2000, 2100);
+    const waited = Date.parse(String(order.started_at)) - Date.parse(String(order.placed_at));
+    // Well below the slow poll.
+    expect(waited).to.be.below(250);
+    expect(await shop.metrics()).to.include({
+      ...{ total_orders: 1, pending_orders: 0, processing_orders: 0, completed_orders: 1 },
+      ...{ avg_processing_time_sec: took / 1000, active_workers: 1 },
+    });
+    shop.close();
+  });
+
+  it('carries its request id into the log of the worker', async () => {
+    const [api, worker] = await Promise.all([
+      service.api(),
+      service.worker({ PROCESSING_TIME_MS: '0' }),
+    ]);
+    const answer = await fetch(`${api.url}/order/`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-Request-Id': 'traced-1' },
+      body: JSON.stringify(orderBody('123')),
+    });
+    expect(answer.headers.get('x-request-id')).to.equal('traced-1');
+
+    const line = await worker.logged(({ msg }) => msg === 'order completed');
+    expect(line).to.include({ order_id: '123', request_id: 'traced-1', attempt: 1 });
+    expect(await api.logged(({ order_id }) => order_id === '123')).to.include({
+      request_id: 'traced-1',
+    });
+  });
+
+  it('is accepted once, of sixteen clients and two API processes at the same moment', async () => {
+    const apis = await Promise.all([service.api(), service.api()]);
+    for (let round = 0; round < 10; round++) {
+      const shops = Array.from({ length: 16 }, (_, i) => openShop(apis[i % 2]?.url as string, 1));
+      const replies = await Promise.all(
+        shops.map((shop) => shop.place(orderBody(`same-${round}`))),
+      );
+      expect(replies.map(({ status }) => status).toSorted()).to.deep.equal([
+        201,
+        ...Array.from({ length: 15 }, () => 409),
+      ]);
+      for (const shop of shops) shop.close();
+      expect(await readHistory(service.database, `same-${round}`)).to.have.length(1);
+    }
+  });
+
+  it('is finished by a worker that is told to stop meanwhile', async () => {
+    const api = await service.api();
+    const worker = await service.worker({ PROCESSING_TIME_MS: '600', LOG_LEVEL: 'debug' });
+    const shop = openShop(api.url, 1);
+    await shop.place(orderBody('in-hand'));
+    await worker.logged(({ msg }) => msg === 'order started');
+    await shop.place(orderBody('next'));
+
+    expect(await worker.stop()).to.equal(0);
+    expect(await findOrder(service.database, 'in-hand')).to.include({ status: 'COMPLETED' });
+    expect(await findOrder(service.database, 'next')).to.include({ status: 'PENDING' });
+    shop.close();
+  });
+
+  it('is handed back, its attempt unspent, when it takes longer than the grace', async () => {
+    const api = await service.api();
+    const worker = await service.worker({ SHUTDOWN_GRACE_MS: '100', LOG_LEVEL: 'debug' });
+    const shop = openShop(api.url, 1);
+    await shop.place(orderBody('a'));
+    await worker.logged(({ msg }) => msg === 'order started');
+
+    expect(await worker.stop()).to.equal(0);
+    expect(await findOrder(service.database, 'a')).to.include({ status: 'PENDING', attempts: 0 });
+    const history = await readHistory(service.database, 'a');
+    expect(history.map(({ type }) => type)).to.deep.equal(['placed', 'started', 'released']);
+    shop.close();
+  });
+});
