@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const LOOK_AGAIN_MS = 200;
@@ -11,7 +11,7 @@ export async function withTurn(file, stops, work) {
   let told = false;
   while (!takeTurn(file)) {
     if (stops.times > 0) return;
-    if (!told) process.stderr.write('Another process is installing; waiting for it …\n');
+    if (!told) process.stderr.write(`Another process is installing (${file}); waiting for it …\n`);
     told = true;
     await wait(LOOK_AGAIN_MS);
   }
@@ -22,20 +22,28 @@ export async function withTurn(file, stops, work) {
   }
 }
 
+/** The file appears with its content or not at all. */
 function takeTurn(file) {
+  const mine = `${file}.${process.pid}`;
+  writeFileSync(mine, String(process.pid));
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    linkSync(mine, file);
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
     if (!isHeld(file)) rmSync(file, { force: true });
     return false;
+  } finally {
+    rmSync(mine, { force: true });
   }
 }
 
 function isHeld(file) {
   try {
-    process.kill(Number(readFileSync(file, 'utf8')), 0);
+    const pid = Number(readFileSync(file, 'utf8'));
+    // To 0 a signal goes to this process itself, among others.
+    if (!(pid > 0)) return false;
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     return error.code === 'EPERM';

@@ -1,12 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { components } from '@orders/contract';
-import { checkWritable, type Database } from '@orders/db';
+import { checkWritable, type Database, DatabaseUnavailable } from '@orders/db';
 import { type Response, Router } from 'express';
 import { Problem } from './problems.ts';
 
 type Health = components['schemas']['Health'];
 
+/** Whoever asks for readiness wants an answer now, in milliseconds. */
+const patienceMs = 500;
+
 export function healthRoutes(database: Database, stopping: AbortSignal): Router {
   const routes = Router();
+  let check: Promise<void> | undefined;
+
+  /** One check at a time, for all who ask meanwhile: probes must not queue up at a locked file. */
+  async function checkSoon(): Promise<void> {
+    check ??= checkWritable(database).finally(() => {
+      check = undefined;
+    });
+    const tooLate = new AbortController();
+    const late = sleep(patienceMs, undefined, { signal: tooLate.signal }).then(() => {
+      throw new DatabaseUnavailable(`the database did not answer within ${patienceMs} ms`);
+    });
+    try {
+      await Promise.race([check, late]);
+    } finally {
+      late.catch(() => {});
+      check?.catch(() => {});
+      tooLate.abort();
+    }
+  }
 
   routes.get('/livez', (_req, res: Response<Health>) => {
     res.json({ status: 'ok' });
@@ -17,7 +40,7 @@ export function healthRoutes(database: Database, stopping: AbortSignal): Router 
       const headers = { 'Retry-After': '1' };
       throw new Problem('stopping', 'Send requests elsewhere', { headers });
     }
-    await checkWritable(database);
+    await checkSoon();
     res.json({ status: 'ok' });
   });
 

@@ -32,6 +32,11 @@ export async function startServer(
     res.once('close', () => inHand.delete(res));
   });
   server.on('request', app);
+  const connections = new Set<Socket>();
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   server.on('clientError', refuse);
   server.listen(port, host);
   await once(server, 'listening').catch((error) => {
@@ -44,6 +49,9 @@ export async function startServer(
       stopping = true;
       // Whoever keeps the connection open would never let the server close.
       for (const res of inHand) if (!res.headersSent) res.setHeader('Connection', 'close');
+      // One that never sent a request does not count as idle to Node.
+      const busy = new Set([...inHand].map((res) => res.socket));
+      for (const socket of connections) if (!busy.has(socket)) socket.destroy();
       await closed(server, force);
     },
   };
@@ -70,9 +78,10 @@ function refuse(_error: Error, socket: Socket): void {
   const problem = new Problem('malformed-request', 'This is not HTTP as it should be');
   const requestId = randomUUID();
   const body = JSON.stringify(problemAnswer(problem, '', requestId));
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${problems[problem.code].status} Bad Request\r\n` +
       `Content-Type: application/problem+json\r\nX-Request-Id: ${requestId}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  socket.destroySoon();
 }

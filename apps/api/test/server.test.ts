@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
+import { closeDatabase, openDatabase } from '@orders/db';
 import { expect } from 'chai';
 import { startServer } from '../src/server.ts';
 import { expectNoErrors, expectProblem, order } from './expectations.ts';
@@ -66,6 +67,33 @@ describe('the server', () => {
     await stopped;
     expect(await answer).to.equal('ECONNRESET');
     expect(service.lines.at(-1)).to.include({ message: 'request', aborted: true });
+  });
+
+  it('does not wait for a connection that never sent a request', async () => {
+    const socket = createConnection(service.port, '127.0.0.1');
+    await service.send('/livez');
+    const closed = once(socket, 'close');
+    socket.resume();
+    await service.server.stop(new AbortController().signal);
+    await closed;
+  });
+
+  it('tells at once that it is not ready, and is alive, while the file is locked', async () => {
+    const other = await openDatabase(service.url);
+    const { promise: locked, resolve: unlock } = Promise.withResolvers<void>();
+    const lock = other.writer.transaction().execute(() => locked);
+    const waiting = service.place(order);
+    const began = performance.now();
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => service.send('/readyz')));
+    expect(performance.now() - began).to.be.below(1500);
+    for (const answer of answers) expectProblem(answer, 'database-unavailable');
+    expect((await service.send('/livez')).status).to.equal(200);
+    expect((await service.send('/metrics/')).status).to.equal(200);
+    unlock();
+    await lock;
+    expect((await waiting).status).to.equal(201);
+    expect((await service.send('/readyz')).status).to.equal(200);
+    await closeDatabase(other);
   });
 
   it('says in words that it cannot listen where somebody else does', async () => {

@@ -37,7 +37,8 @@ export async function startService() {
   const lines: LogLine[] = [];
   const stopping = new AbortController();
   const directory = mkdtempSync(join(tmpdir(), 'orders-api-test-'));
-  const file = await openDatabase(`file:${join(directory, 'orders.db')}`, { clock: () => now });
+  const url = `file:${join(directory, 'orders.db')}`;
+  const file = await openDatabase(url, { clock: () => now });
   const fault: Fault = {};
   const database = {
     ...file,
@@ -58,6 +59,7 @@ export async function startService() {
   return {
     /** While `error` is set, whatever is wanted of the database rejects with it. */
     fault,
+    url,
     file,
     placer,
     lines,

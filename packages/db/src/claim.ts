@@ -16,7 +16,10 @@ export interface Claim {
    * worker claims nothing more until its hands are empty.
    */
   readonly crashes: number;
-  /** No other order can be in the same process: should it die, this one is why. */
+  /**
+   * A suspect with nothing beside it: should its process die, it is why. Never so for an order
+   * that is not a suspect: something left behind by an earlier one may be in the process still.
+   */
   readonly alone: boolean;
 }
 
@@ -33,12 +36,15 @@ export interface ClaimRequest {
 /**
  * Claims the oldest orders that are pending, at most `places`, in the order of their
  * acceptance: no order is claimed before an older one that is pending, by whichever worker.
- * A worker whose lease is not alive gets none.
+ * A worker that is not registered, or no more, gets none.
  *
- * When a process dies with several orders in hand nobody knows which of them was the cause.
- * They are pending again as suspects (`crashes` > 0, attempt unspent), and are claimed by a
- * worker with empty hands only, in groups that shrink to a quarter with each further crash, in
- * the end to one: that one then answers for itself, and no bystander spends an attempt on it.
+ * When a process dies with orders in hand nobody knows what was the cause: one of them, or
+ * something that an earlier one left behind. They are pending again as suspects (`crashes` > 0,
+ * attempt unspent), and are claimed by a worker with empty hands only, which runs them with
+ * nothing else beside them, in groups that shrink to a quarter with each further crash, in the
+ * end to one: that one then answers for itself, and no bystander spends an attempt on it. The
+ * price: a suspect that is next in the queue waits until some worker has empty hands, and the
+ * orders behind it wait with it.
  *
  * @returns the claims, oldest first
  */
@@ -100,7 +106,7 @@ function claimTrusted(writing: Writing, request: ClaimRequest): Promise<Claim[]>
     select seq from orders where ${claimable} and seq < coalesce(
       (select min(seq) from orders where ${claimable} and crashes > 0), 9223372036854775807)
     order by seq limit ${request.places}`;
-  return take(writing, request, oldest, request.concurrency === 1);
+  return take(writing, request, oldest, false);
 }
 
 async function claimSuspects(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
@@ -119,7 +125,7 @@ async function claimSuspects(writing: Writing, request: ClaimRequest): Promise<C
     { seq: 'integer' },
     group.map((seq) => ({ seq })),
   );
-  return take(writing, request, sql`select seq from ${suspects} as suspect`, limit === 1);
+  return take(writing, request, sql`select seq from ${suspects} as suspect`, group.length === 1);
 }
 
 function suspectsTogether(concurrency: number, crashes: number): number {
@@ -136,7 +142,7 @@ async function take(
     update orders set status = 'PROCESSING', claimed_by = ${worker}, attempt = attempt + 1,
       started_at = ${now}, claimed_alone = ${alone ? 1 : 0}
     where seq in (${seqs})
-      and exists (select 1 from workers where worker = ${worker} and alive_until > ${now})
+      and exists (select 1 from workers where worker = ${worker})
     returning *
   `.execute(trx);
   return rows.toSorted((a, b) => a.seq - b.seq).map(toClaim);

@@ -13,6 +13,8 @@ export interface Database {
   readonly reader: Kysely<Schema>;
   /** Rows given by the caller, as a table to select from. */
   readonly rows: typeof rows;
+  /** Calls under way. */
+  readonly calls: Set<Promise<unknown>>;
   /** The time, in milliseconds since 1970-01-01 UTC, by the clock that counts. */
   clock(): number;
   /** What callers get to see of an error. */
@@ -44,29 +46,26 @@ export function openDatabase(
   return openSqlite(url, options.clock ?? Date.now);
 }
 
-/** Ends all connections; calls under way are finished first. */
+/** Ends all connections, after the calls of `read` and `write` that are under way. */
 export async function closeDatabase(database: Database): Promise<void> {
+  while (database.calls.size > 0) await Promise.allSettled(database.calls);
   await database.reader.destroy();
   await database.writer.destroy();
 }
 
 /**
  * Runs `work` in one transaction that may write. When it resolves, everything it did is on the
- * disk; when it rejects, nothing is. Waits for other writers without blocking the process.
+ * disk; when it rejects, all of it is undone, except that a commit which failed at the disk may
+ * come to light later as a whole. Waits for other writers without blocking the process.
  *
  * @throws DatabaseUnavailable when the database could not; any error of `work`
  */
-export async function write<T>(
-  database: Database,
-  work: (writing: Writing) => Promise<T>,
-): Promise<T> {
-  try {
-    return await database.writer
+export function write<T>(database: Database, work: (writing: Writing) => Promise<T>): Promise<T> {
+  return call(database, () =>
+    database.writer
       .transaction()
-      .execute((trx) => work({ trx, now: database.clock(), rows: database.rows }));
-  } catch (error) {
-    throw database.translateError(error);
-  }
+      .execute((trx) => work({ trx, now: database.clock(), rows: database.rows })),
+  );
 }
 
 /**
@@ -74,22 +73,39 @@ export async function write<T>(
  *
  * @throws DatabaseUnavailable when the database could not; any error of `work`
  */
-export async function read<T>(
+export function read<T>(
   database: Database,
   work: (snapshot: Kysely<Schema>) => Promise<T>,
 ): Promise<T> {
+  return call(database, () =>
+    database.reader.transaction().setAccessMode('read only').execute(work),
+  );
+}
+
+async function call<T>(database: Database, run: () => Promise<T>): Promise<T> {
+  let running: Promise<T> | undefined;
   try {
-    return await database.reader.transaction().setAccessMode('read only').execute(work);
+    running = run();
+    database.calls.add(running);
+    return await running;
   } catch (error) {
     throw database.translateError(error);
+  } finally {
+    if (running) database.calls.delete(running);
   }
 }
 
 /**
- * Takes the write lock and lets it go again.
+ * Writes something that changes nothing, to the disk.
  *
  * @throws DatabaseUnavailable when an order could not be accepted now
  */
 export async function checkWritable(database: Database): Promise<void> {
-  await write(database, async () => {});
+  await write(database, ({ trx }) =>
+    trx
+      .updateTable('order_counts')
+      .set((row) => ({ orders: row.ref('orders') }))
+      .where('status', '=', 'PENDING')
+      .execute(),
+  );
 }

@@ -26,7 +26,8 @@ export type Placement = 'placed' | 'duplicate';
  * `orders` the first is taken.
  *
  * @returns for each order, in the order given, what became of it; it is on the disk by then
- * @throws DatabaseUnavailable when nothing was placed
+ * @throws DatabaseUnavailable when nothing was placed, or, should the commit itself have failed at
+ *   the disk, all or nothing was: placing them again tells
  */
 export async function placeOrders(
   database: Database,

@@ -7,7 +7,7 @@ export interface Placer {
    * Accepts one order; resolves when it is on the disk. Calls that come together, or while a
    * group is being written, share one transaction and one fsync, in the order of the calls.
    *
-   * @throws DatabaseUnavailable when it was not placed
+   * @throws DatabaseUnavailable as `placeOrders`
    */
   place(order: NewOrder): Promise<Placement>;
   /** Resolves when every order given so far is settled one way or the other. */

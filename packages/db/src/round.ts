@@ -8,7 +8,8 @@ import { type Outcome, settleOrders } from './settle.ts';
  *
  * @returns the new claims, oldest order first, and the outcomes that were lost because their
  *   claim held no more; of these nothing was written
- * @throws DatabaseUnavailable when nothing was written; the same outcomes may be given again
+ * @throws DatabaseUnavailable when nothing was written, or, should the commit itself have failed at
+ *   the disk, all or nothing was: the same outcomes may be given again, `findClaims` tells the rest
  */
 export function settleAndClaim(
   database: Database,

@@ -23,7 +23,7 @@ import { ids, leaseMs, newOrder } from './given.ts';
 const policy = { maxAttempts: 2, retryBackoffMs: 1000 };
 /** Half the backoff, every time. */
 const half = () => 0.5;
-const concurrencyOf = [1, 3, 8];
+const concurrencyOf = [1, 3, 100];
 const results = ['completed', 'failed', 'released', 'died'] as const;
 
 /** The queue as plain objects: what must hold, with no thought of speed or of databases. */
@@ -139,7 +139,7 @@ async function perform(operation: Operation, subject: Subject, model: Model): Pr
       const request = { worker: name, places, holding: holding.length, concurrency };
       const { claims, lost } = await settleAndClaim(database, [...outcomes.values()], request);
       expect(lost).to.deep.equal(lostBefore);
-      expect(ids(claims)).to.deep.equal(modelClaim(model, request, clock.now));
+      expect(ids(claims)).to.deep.equal(modelClaim(model, request));
       model.claims.set(name, [...known, ...claims]);
     }
   }
@@ -163,9 +163,8 @@ function modelPlace(model: Model, id: string) {
 function modelClaim(
   model: Model,
   { worker, places, holding, concurrency }: Parameters<typeof claimOrders>[1],
-  now: number,
 ): string[] {
-  if ((model.leases.get(worker) ?? 0) <= now) return [];
+  if (!model.leases.has(worker)) return [];
   const waiting = model.orders.filter((one) => one.status === 'PENDING' && one.retryAt === null);
   const claimed: ModelOrder[] = [];
   let room = places;
@@ -182,7 +181,7 @@ function modelClaim(
     order.status = 'PROCESSING';
     order.holder = worker;
     order.attempt += 1;
-    order.alone = suspects ? room === 1 : concurrency === 1;
+    order.alone = suspects && claimed.length === 1;
     order.history.push(`started ${order.attempt}`);
   }
   return claimed.map(({ id }) => id);
@@ -251,6 +250,10 @@ async function compare({ database }: Subject, model: Model): Promise<void> {
       history: (historyOf.get(row.seq) ?? []).map(({ type, attempt }) => `${type} ${attempt}`),
     })),
   ).to.deep.equal(model.orders);
+
+  for (const { alone, holder } of model.orders) {
+    if (alone) expect(orders.filter((row) => row.claimed_by === holder)).to.have.length(1);
+  }
 
   const count = (...statuses: OrderStatus[]) =>
     model.orders.filter(({ status }) => statuses.includes(status)).length;

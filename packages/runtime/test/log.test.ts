@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { runProgram } from './child.ts';
 
@@ -42,6 +44,34 @@ describe('the log', () => {
     await one.says('started');
     one.child.stdout.destroy();
     one.child.stdin.end();
+    expect(await one.ended, one.errors()).to.equal(7);
+  });
+
+  it('loses lines rather than stop the process for a reader that does not read', async () => {
+    const one = runProgram(`${START}
+      for (let i = 0; i < 5000; i += 1) log.info({ i }, 'x'.repeat(100));
+      process.stderr.write('went on');
+      process.stdin.once('end', () => { log.info('again'); });
+      process.stdin.resume();
+    `);
+    one.child.stdout.pause();
+    await once(one.child.stderr, 'data');
+    one.child.stdout.resume();
+    one.child.stdin.end();
+    expect(await one.ended).to.equal(0);
+    const entries = one.log();
+    const { lost } = entries.find(({ msg }) => msg === 'log lines lost') as { lost: number };
+    expect(entries.filter(({ i }) => i !== undefined).length + lost).to.equal(5000);
+    expect(entries.at(-1)?.msg).to.equal('again');
+  });
+
+  it('does not end the process when the disk is full', async function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const one = runProgram(`${START}
+      const { closeSync, openSync } = await import('node:fs');
+      closeSync(1); openSync('/dev/full', 'w');
+      log.info('lost'); process.exitCode = 7;
+    `);
     expect(await one.ended, one.errors()).to.equal(7);
   });
 });

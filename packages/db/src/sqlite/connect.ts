@@ -39,7 +39,7 @@ async function open(path: string): Promise<BetterSqlite3.Database> {
     const database = new BetterSqlite3(path, { timeout: 0 });
     try {
       refuseStrangers(path, database);
-      configure(database);
+      configure(path, database);
       return database;
     } catch (error) {
       database.close();
@@ -59,8 +59,12 @@ function refuseStrangers(path: string, database: BetterSqlite3.Database): void {
   );
 }
 
-function configure(database: BetterSqlite3.Database): void {
-  database.pragma('journal_mode = WAL');
+function configure(path: string, database: BetterSqlite3.Database): void {
+  if (database.pragma('journal_mode = WAL', { simple: true }) !== 'wal') {
+    throw new DatabaseUnusable(
+      `${path} is on a file system without shared memory. Set DATABASE_URL to a local disk.`,
+    );
+  }
   // The build's default for WAL is NORMAL, which forgets the last commits on a power cut.
   database.pragma('synchronous = FULL');
   // On macOS fsync leaves data in the drive's cache; elsewhere this does nothing.

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import {
@@ -9,10 +10,13 @@ import {
   type TransactionSettings,
 } from 'kysely';
 
+import { DatabaseUnavailable } from '../errors.ts';
 import { isBusy } from './errors.ts';
 
 /** How long a transaction waits for another writer before it gives up, in milliseconds. */
 const lockWaitMs = 5_000;
+/** The same after one has given up, until one gets through: those behind it have waited already. */
+const lockedOutWaitMs = 250;
 
 /**
  * Kysely's SQLite dialect with three differences: statements are prepared once, a transaction
@@ -37,10 +41,13 @@ export class OrdersSqliteDialect extends SqliteDialect {
 
 class ImmediateDriver extends SqliteDriver {
   readonly #database: BetterSqlite3.Database;
+  readonly #file: string;
+  #lockedOut = false;
 
   constructor(database: BetterSqlite3.Database) {
     super({ database: withStatementCache(database) });
     this.#database = database;
+    this.#file = fileIdentity(database.name);
   }
 
   // A deferred transaction that reads and then writes fails with SQLITE_BUSY at once, whatever
@@ -50,13 +57,20 @@ class ImmediateDriver extends SqliteDriver {
     settings?: TransactionSettings,
   ): Promise<void> {
     if (settings?.accessMode === 'read only') return super.beginTransaction(connection);
-    const giveUpAt = performance.now() + lockWaitMs;
+    // What is written to a file without a name is gone with this process.
+    if (fileIdentity(this.#database.name) !== this.#file) {
+      throw new DatabaseUnavailable('the database file was deleted or replaced');
+    }
+    const giveUpAt = performance.now() + (this.#lockedOut ? lockedOutWaitMs : lockWaitMs);
     for (;;) {
       try {
         await connection.executeQuery(beginImmediate);
+        this.#lockedOut = false;
         return;
       } catch (error) {
-        if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+        if (!isBusy(error)) throw error;
+        this.#lockedOut = performance.now() > giveUpAt;
+        if (this.#lockedOut) throw error;
       }
       await sleep(1);
     }
@@ -66,6 +80,11 @@ class ImmediateDriver extends SqliteDriver {
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
+}
+
+function fileIdentity(path: string): string {
+  const file = statSync(path, { throwIfNoEntry: false });
+  return `${file?.dev}:${file?.ino}`;
 }
 
 const beginImmediate = CompiledQuery.raw('begin immediate');

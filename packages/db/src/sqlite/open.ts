@@ -26,6 +26,7 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
     reader,
     rows,
     clock,
+    calls: new Set(),
     translateError,
     watchCommits: (onChange) => watchCommits(path, connections.writer, onChange),
   };

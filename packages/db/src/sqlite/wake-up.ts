@@ -25,16 +25,14 @@ export function watchCommits(
   onChange: () => void,
 ): WakeUp {
   const walName = `${basename(path)}-wal`;
-  // Own commits do not change the version that this connection sees.
-  const version = () => writer.pragma('data_version', { simple: true });
-  let seen = version();
+  let seen = version(writer);
   let nextLook: NodeJS.Timeout | undefined;
 
   function look(looksDone: number): void {
     clearTimeout(nextLook);
     if (!writer.open) return;
-    const now = version();
-    if (now !== seen) {
+    const now = version(writer);
+    if (now === undefined || now !== seen) {
       seen = now;
       onChange();
     } else if (looksDone < looksAfterMs.length) {
@@ -42,14 +40,36 @@ export function watchCommits(
     }
   }
 
-  const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
+  const watcher = watchDirectory(dirname(path), (name) => {
     if (name === walName) look(0);
   });
-  const close = () => {
-    clearTimeout(nextLook);
-    watcher.close();
+  return {
+    close() {
+      clearTimeout(nextLook);
+      watcher?.close();
+    },
   };
-  // Without the watch (too many on this machine, the directory gone) the slow poll remains.
-  watcher.on('error', close);
-  return { close };
+}
+
+/**
+ * Changes with each commit of another connection, and not with own ones. undefined when it cannot
+ * be read now: whoever is woken then gets to see the error.
+ */
+function version(connection: BetterSqlite3.Database): unknown {
+  try {
+    return connection.pragma('data_version', { simple: true });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without a watch (too many on this machine, the directory gone) the slow poll remains. */
+function watchDirectory(directory: string, onEvent: (name: string | null) => void) {
+  try {
+    const watcher = watch(directory, { persistent: false }, (_event, name) => onEvent(name));
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
 }

@@ -61,9 +61,32 @@ describe('a SQLite file that somebody else writes to', () => {
     expect(error.message).to.equal('the database is unavailable (SQLITE_BUSY)');
     expect(performance.now() - began).to.be.within(4_900, 9_000);
 
+    // Those behind it have waited already.
+    const again = performance.now();
+    expect(await place(database, 'b').catch((reason) => reason)).to.be.instanceOf(
+      DatabaseUnavailable,
+    );
+    expect(performance.now() - again).to.be.below(2_000);
+
     other.exec('rollback');
     await checkWritable(database);
     expect(await findOrder(database, 'a')).to.equal(undefined);
+  });
+
+  it('writes nothing to a file that was deleted or replaced', async () => {
+    rmSync(join(directory, 'orders.db'));
+    for (const call of [() => place(database, 'a'), () => checkWritable(database)]) {
+      const error = await call().catch((reason) => reason);
+      expect(error).to.be.instanceOf(DatabaseUnavailable);
+      expect(error.message).to.equal('the database file was deleted or replaced');
+    }
+  });
+
+  it('lets calls under way come to their end before it closes', async () => {
+    const calls = Promise.all([place(database, 'a'), readMetrics(database), place(database, 'b')]);
+    const closed = closeDatabase(database);
+    expect((await calls)[2]).to.deep.equal(['placed']);
+    await closed;
   });
 
   it('refuses to change what has been recorded of an order', async () => {
@@ -93,7 +116,7 @@ describe('watching a SQLite file', () => {
   afterEach(async () => {
     watch.close();
     await closeDatabase(watching);
-    rmSync(directory, { recursive: true });
+    rmSync(directory, { recursive: true, force: true });
   });
 
   it('tells of commits of others, and not of its own', async () => {
@@ -104,6 +127,11 @@ describe('watching a SQLite file', () => {
     await heard;
     expect(told).to.equal(1);
     await closeDatabase(other);
+  });
+
+  it('does without where the directory cannot be watched', async () => {
+    rmSync(directory, { recursive: true });
+    watching.watchCommits(() => {}).close();
   });
 
   it('tells of a commit that another process is still syncing when the write is seen', async function () {
