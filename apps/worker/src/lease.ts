@@ -27,9 +27,15 @@ export async function keepLease(
   let registered = true;
   await register(database, worker, leaseMs);
   let renewal = Promise.resolve();
-  const timer = setInterval(() => {
-    renewal = renewal.then(renew);
-  }, leaseMs / 3);
+  let timer = setTimeout(startRenewal, leaseMs / 3);
+  let stopped = false;
+
+  // Each after the last one has ended: behind a lock they would queue up.
+  function startRenewal(): void {
+    renewal = renew().then(() => {
+      if (!stopped) timer = setTimeout(startRenewal, leaseMs / 3);
+    });
+  }
 
   async function renew(): Promise<void> {
     try {
@@ -53,7 +59,8 @@ export async function keepLease(
       return worker;
     },
     async stop() {
-      clearInterval(timer);
+      stopped = true;
+      clearTimeout(timer);
       await renewal;
     },
   };

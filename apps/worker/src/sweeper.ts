@@ -1,4 +1,4 @@
-import { type Database, type RetryPolicy, sweep } from '@orders/db';
+import { createSweeper, type Database, type RetryPolicy } from '@orders/db';
 import type { Log } from '@orders/runtime';
 
 import { reportOutcomes } from './report.ts';
@@ -7,7 +7,7 @@ import { reportOutcomes } from './report.ts';
 const longestPauseMs = 1000;
 const shortestPauseMs = 5;
 
-export interface Sweeper {
+export interface RegularSweeps {
   /** Makes sure that a sweep comes no later than in `ms`: a retry will be due then. */
   within(ms: number): void;
   stop(): Promise<void>;
@@ -16,14 +16,17 @@ export interface Sweeper {
 /**
  * Sweeps each second, and at the very moment when a retry is due or a lease runs out.
  *
+ * @param self - the name under which this worker claims now
  * @param onSwept - called when orders may have become claimable
  */
 export function startSweeping(
   database: Database,
   policy: RetryPolicy,
+  self: () => string,
   log: Log,
   onSwept: () => void,
-): Sweeper {
+): RegularSweeps {
+  const sweeper = createSweeper(database, policy);
   let stopped = false;
   let sweeping: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -40,10 +43,10 @@ export function startSweeping(
   /** @returns for how long there is probably nothing to sweep, in milliseconds */
   async function sweepOnce(): Promise<number> {
     try {
-      const { due, expired, nextAt } = await sweep(database, policy);
+      const { due, expired, nextInMs } = await sweeper.sweep(self());
       reportOutcomes(log, expired, []);
       if (due > 0 || expired.length > 0) onSwept();
-      return nextAt === null ? longestPauseMs : nextAt - database.clock();
+      return nextInMs;
     } catch (err) {
       log.warn({ err }, 'sweeping failed, trying again');
       return longestPauseMs;

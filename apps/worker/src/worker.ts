@@ -57,7 +57,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     hands.drop(worker, 'the lease ran out');
     bell.ring();
   });
-  const sweeper = startSweeping(database, policy, log, bell.ring);
+  const sweeper = startSweeping(database, policy, () => lease.worker, log, bell.ring);
   const watch = database.watchCommits(bell.ring);
   stopping.addEventListener('abort', bell.ring);
   log.info({ worker: lease.worker, concurrency: options.concurrency }, 'started');

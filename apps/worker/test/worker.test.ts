@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  createSweeper,
   DatabaseUnavailable,
   findOrder,
   readHistory,
   readMetrics,
   register,
   settleAndClaim,
-  sweep,
 } from '@orders/db';
 import { expect } from 'chai';
 
@@ -165,10 +165,12 @@ describe('a worker', () => {
     });
     await eventually(async () => signals.length === 1);
     // Somebody whose clock is far ahead.
-    await sweep(
-      { ...given.shop, clock: () => Date.now() + 3_600_000 },
-      { maxAttempts: 3, retryBackoffMs: 0 },
-    );
+    const ahead = { ...given.shop, clock: () => Date.now() + 3_600_000 };
+    let monotonic = 0;
+    const sweeper = createSweeper(ahead, { maxAttempts: 3, retryBackoffMs: 0 }, () => monotonic);
+    await sweeper.sweep();
+    monotonic = 150;
+    expect((await sweeper.sweep()).expired).to.have.length(1);
     await ended('a');
 
     expect(signals.map(({ aborted }) => aborted)).to.deep.equal([true, false]);
@@ -176,7 +178,7 @@ describe('a worker', () => {
     expect(history.map(({ type, worker }) => [type, worker])).to.deep.equal([
       ['placed', null],
       ['started', 'worker-1'],
-      ['attempt_failed', 'worker-1'],
+      ['interrupted', 'worker-1'],
       ['started', 'worker-2'],
       ['completed', 'worker-2'],
     ]);

@@ -10,6 +10,6 @@ export { diedInHand, failedAttempt, type RetryPolicy } from './retry.ts';
 export { settleAndClaim } from './round.ts';
 export type { OrderStatus, TransitionType } from './schema.ts';
 export type { Outcome } from './settle.ts';
-export { type Swept, sweep } from './sweep.ts';
+export { createSweeper, type Swept } from './sweep.ts';
 export type { WakeUp } from './wake-up.ts';
 export { leave, register, renewLease } from './workers.ts';

@@ -75,6 +75,7 @@ export interface WorkersTable {
   worker: string;
   started_at: number;
   alive_until: number;
+  lease_ms: number;
 }
 
 export interface Schema {

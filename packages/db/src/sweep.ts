@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 
 import { toClaim } from './claim.ts';
 import { type Database, read, type Writing, write } from './database.ts';
+import { createLeaseWatch, type LeaseRow } from './lease-watch.ts';
 import { diedInHand, type RetryPolicy } from './retry.ts';
 import type { OrdersTable } from './schema.ts';
 import { type Outcome, settleOrders } from './settle.ts';
@@ -9,45 +10,72 @@ import { type Outcome, settleOrders } from './settle.ts';
 export interface Swept {
   /** Retries whose time had come and which can be claimed now. */
   readonly due: number;
-  /** What became of the orders of workers whose lease ran out. */
+  /** What became of the orders of workers that died. */
   readonly expired: readonly Outcome[];
   /**
-   * When a sweep is next needed, as far as is known now, in milliseconds since 1970-01-01 UTC:
-   * the next retry, or the next lease to run out unless it is renewed. null: nothing is waiting.
+   * In how many milliseconds a sweep is next needed, as far as is known now: for the next retry,
+   * or the next lease to run out unless it is renewed. Infinity: nothing is waiting.
    */
-  readonly nextAt: number | null;
+  readonly nextInMs: number;
 }
 
-/**
- * Makes due retries claimable, and takes the orders of workers whose lease ran out back into
- * the queue (or ends them as Failed when that was the last attempt). Any worker may do this at
- * any time; each order is swept once. Takes the write lock only when there is something to do.
- *
- * @throws DatabaseUnavailable when nothing was changed
- */
-export async function sweep(database: Database, policy: RetryPolicy): Promise<Swept> {
-  const nextAt = await nextDue(database);
-  if (nextAt === null || nextAt > database.clock()) return { due: 0, expired: [], nextAt };
-  const swept = await write(database, async (writing) => ({
-    due: await wakeRetries(writing),
-    expired: await expireWorkers(writing, policy),
-  }));
-  return { ...swept, nextAt: await nextDue(database) };
+export interface Sweeper {
+  /**
+   * Makes due retries claimable, and takes the orders of dead workers back into the queue (or
+   * ends them as Failed when that was the last attempt). Any worker may do this at any time; each
+   * order is swept once. Takes the write lock only when there is something to do.
+   *
+   * @param self - the worker that sweeps, which is alive
+   * @throws DatabaseUnavailable when nothing was changed
+   */
+  sweep(self?: string): Promise<Swept>;
+}
+
+/** @param monotonic - milliseconds by a clock that nobody sets */
+export function createSweeper(
+  database: Database,
+  policy: RetryPolicy,
+  monotonic: () => number = () => performance.now(),
+): Sweeper {
+  const watch = createLeaseWatch(monotonic);
+
+  async function look(self: string | undefined) {
+    const { retryAt, leases } = await findWaiting(database);
+    const now = database.clock();
+    const others = leases.filter(({ worker }) => worker !== self);
+    const { dead, nextInMs } = watch.judge(others, now);
+    const retryInMs = retryAt === null ? Number.POSITIVE_INFINITY : retryAt - now;
+    return { dead, retryInMs, nextInMs: Math.min(nextInMs, retryInMs) };
+  }
+
+  return {
+    async sweep(self) {
+      const { dead, retryInMs, nextInMs } = await look(self);
+      if (dead.length === 0 && retryInMs > 0) return { due: 0, expired: [], nextInMs };
+      const swept = await write(database, async (writing) => ({
+        due: await wakeRetries(writing),
+        expired: await expireWorkers(writing, dead, policy),
+      }));
+      return { ...swept, nextInMs: (await look(self)).nextInMs };
+    },
+  };
 }
 
 /** Retries woken in one transaction at the most; the next sweep takes the rest. */
 const maxRetries = 10_000;
 
-async function nextDue(database: Database): Promise<number | null> {
-  const { rows } = await read(database, (snapshot) =>
-    sql<{ at: number | null }>`
-      select min(at) as at from (
-        select min(not_before) as at from orders
-          where status = 'PENDING' and not_before is not null
-        union all select min(alive_until) from workers) as waiting
-    `.execute(snapshot),
-  );
-  return rows[0]?.at ?? null;
+function findWaiting(database: Database) {
+  return read(database, async (snapshot) => {
+    const retries = await sql<{ at: number | null }>`
+      select min(not_before) as at from orders
+      where status = 'PENDING' and not_before is not null
+    `.execute(snapshot);
+    const leases: LeaseRow[] = await snapshot
+      .selectFrom('workers')
+      .select(['worker', 'alive_until', 'lease_ms'])
+      .execute();
+    return { retryAt: retries.rows[0]?.at ?? null, leases };
+  });
 }
 
 async function wakeRetries({ trx, now }: Writing): Promise<number> {
@@ -60,18 +88,24 @@ async function wakeRetries({ trx, now }: Writing): Promise<number> {
   return Number(numAffectedRows ?? 0);
 }
 
-async function expireWorkers(writing: Writing, policy: RetryPolicy): Promise<Outcome[]> {
-  const { trx, now } = writing;
-  const gone = await trx
-    .deleteFrom('workers')
-    .where('alive_until', '<=', now)
-    .returning('worker')
-    .execute();
-  if (gone.length === 0) return [];
+async function expireWorkers(
+  writing: Writing,
+  dead: readonly LeaseRow[],
+  policy: RetryPolicy,
+): Promise<Outcome[]> {
+  const { trx, rows } = writing;
+  if (dead.length === 0) return [];
+  // One that renewed at the last moment is not dead.
+  const gone = await sql<{ worker: string }>`
+    delete from workers where (worker, alive_until) in (
+      select worker, alive_until
+      from ${rows({ worker: 'text', alive_until: 'integer' }, dead)} as dead)
+    returning worker
+  `.execute(trx);
+  if (gone.rows.length === 0) return [];
+  const names = sql.join(gone.rows.map(({ worker }) => worker));
   const held = await sql<Selectable<OrdersTable>>`
-    select * from orders
-    where status = 'PROCESSING' and claimed_by in (${sql.join(gone.map(({ worker }) => worker))})
-    order by seq
+    select * from orders where status = 'PROCESSING' and claimed_by in (${names}) order by seq
   `.execute(trx);
   // The lease was wait enough: what is tried again is tried at once.
   const atOnce = { ...policy, retryBackoffMs: 0 };

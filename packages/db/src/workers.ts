@@ -12,7 +12,7 @@ export async function register(database: Database, worker: string, leaseMs: numb
   await write(database, ({ trx, now }) =>
     trx
       .insertInto('workers')
-      .values({ worker, started_at: now, alive_until: now + leaseMs })
+      .values({ worker, started_at: now, alive_until: now + leaseMs, lease_ms: leaseMs })
       .execute(),
   );
 }
@@ -33,7 +33,7 @@ export async function renewLease(
   const renewed = await write(database, ({ trx, now }) =>
     trx
       .updateTable('workers')
-      .set({ alive_until: now + leaseMs })
+      .set({ alive_until: now + leaseMs, lease_ms: leaseMs })
       .where('worker', '=', worker)
       .executeTakeFirst(),
   );

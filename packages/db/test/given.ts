@@ -1,10 +1,13 @@
 import {
   type Claim,
+  createSweeper,
   type Database,
   type NewOrder,
   placeOrders,
+  type RetryPolicy,
   register,
   renewLease,
+  type Swept,
 } from '../src/index.ts';
 import { settleAndClaim } from '../src/round.ts';
 
@@ -26,6 +29,16 @@ export function place(database: Database, ...orderIds: string[]) {
     database,
     orderIds.map((id) => newOrder(id)),
   );
+}
+
+/** Sweeps like a worker that has watched the others for long enough. */
+export async function sweep(database: Database, policy: RetryPolicy): Promise<Swept> {
+  let monotonic = 0;
+  const sweeper = createSweeper(database, policy, () => monotonic);
+  const first = await sweeper.sweep();
+  monotonic = leaseMs / 2;
+  const { due, expired, nextInMs } = await sweeper.sweep();
+  return { due: first.due + due, expired: [...first.expired, ...expired], nextInMs };
 }
 
 /** Makes sure that the worker's lease is alive, for the whole of `leaseMs`. */

@@ -14,11 +14,10 @@ import {
   readMetrics,
   register,
   renewLease,
-  sweep,
 } from '../src/index.ts';
 import { settleAndClaim } from '../src/round.ts';
 import { onEveryDatabase, type Subject } from './databases.ts';
-import { ids, leaseMs, newOrder } from './given.ts';
+import { ids, leaseMs, newOrder, sweep } from './given.ts';
 
 const policy = { maxAttempts: 2, retryBackoffMs: 1000 };
 /** Half the backoff, every time. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import {
+  createSweeper,
   diedInHand,
   failedAttempt,
   findClaims,
@@ -11,11 +12,10 @@ import {
   readMetrics,
   register,
   renewLease,
-  sweep,
 } from '../src/index.ts';
 import { settleAndClaim } from '../src/round.ts';
 import { onEveryDatabase } from './databases.ts';
-import { claim, ids, leaseMs, nothing, place } from './given.ts';
+import { claim, ids, leaseMs, nothing, place, sweep } from './given.ts';
 
 const policy = { maxAttempts: 3, retryBackoffMs: 1000 };
 
@@ -82,7 +82,7 @@ onEveryDatabase('the queue', (subject) => {
       attempts: 1,
     });
     clock.now += 499;
-    expect(await sweep(database, policy)).to.include({ due: 0, nextAt: clock.now + 1 });
+    expect(await sweep(database, policy)).to.include({ due: 0, nextInMs: 1 });
     clock.now += 1;
     expect((await sweep(database, policy)).due).to.equal(1);
     expect(ids(await claim(database, 'w', 2))).to.deep.equal(['a', 'b']);
@@ -149,12 +149,15 @@ onEveryDatabase('the queue', (subject) => {
 
   it('tells when a sweep is next needed', async () => {
     const { database, clock } = subject;
-    expect((await sweep(database, policy)).nextAt).to.equal(null);
+    const sweeper = createSweeper(database, policy, () => clock.now);
+    expect((await sweeper.sweep()).nextInMs).to.equal(Number.POSITIVE_INFINITY);
     await register(database, 'w1', leaseMs);
     await register(database, 'w2', leaseMs / 3);
-    expect((await sweep(database, policy)).nextAt).to.equal(clock.now + leaseMs / 3);
+    expect((await sweeper.sweep()).nextInMs).to.equal(leaseMs / 3);
+    const ofW2 = createSweeper(database, policy, () => clock.now);
+    expect((await ofW2.sweep('w2')).nextInMs, 'nobody sweeps himself').to.equal(leaseMs);
     clock.now += leaseMs / 3;
-    expect((await sweep(database, policy)).nextAt).to.equal(clock.now + (leaseMs * 2) / 3);
+    expect((await sweeper.sweep()).nextInMs).to.equal((leaseMs * 2) / 3);
   });
 
   it('keeps the orders of a worker that renews its lease', async () => {

@@ -11,12 +11,11 @@ import {
   openDatabase,
   readHistory,
   readMetrics,
-  sweep,
 } from '../../src/index.ts';
 import { settleAndClaim } from '../../src/round.ts';
 import type { Schema } from '../../src/schema.ts';
 import { temporaryDirectory } from '../databases.ts';
-import { claim, place } from '../given.ts';
+import { claim, place, sweep } from '../given.ts';
 
 const policy = { maxAttempts: 1, retryBackoffMs: 0 };
 

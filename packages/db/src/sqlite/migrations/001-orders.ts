@@ -75,6 +75,7 @@ const statements = [
   `create table workers (
     worker text primary key,
     started_at integer not null,
-    alive_until integer not null
+    alive_until integer not null,
+    lease_ms integer not null
   ) strict, without rowid`,
 ];
