@@ -17,6 +17,12 @@ export interface Hands {
   put(outcomes: readonly Outcome[]): void;
   /** Tells the processors of a worker's orders to give up; no outcome will come of them. */
   drop(worker: string, reason: string): void;
+  /**
+   * Tells the processors of these claims to give up; what they say to it is the outcome.
+   *
+   * @returns the claims that had not been told so before
+   */
+  cancel(requests: readonly { seq: number; attempt: number }[], reason: string): Claim[];
   /** Tells all processors to give up, and hands their orders back to the queue. */
   release(reason: string): void;
 }
@@ -81,10 +87,25 @@ export function createHands(
       const lost = [...held.keys()].filter((claim) => claim.worker === worker);
       abort(lost, reason);
     },
+    cancel(requests, reason) {
+      if (requests.length === 0) return [];
+      const wanted = new Set(requests.map(nameOf));
+      const untold = [...held].filter(
+        ([{ order, attempt }, { signal }]) =>
+          !signal.aborted && wanted.has(nameOf({ seq: order.seq, attempt })),
+      );
+      for (const [, controller] of untold) controller.abort(new Error(reason));
+      return untold.map(([claim]) => claim);
+    },
     release(reason) {
       const released = [...held.keys()];
       abort(released, reason);
       outcomes.push(...released.map((claim) => ({ claim, result: 'released' as const })));
     },
   };
+}
+
+/** Of the claims of one worker, each has a name of its own. */
+function nameOf({ seq, attempt }: { seq: number; attempt: number }): string {
+  return `${seq}/${attempt}`;
 }

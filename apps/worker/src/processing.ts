@@ -5,7 +5,8 @@ import type { Claim } from '@orders/db';
 /**
  * Does the work of one order. Rejects when the attempt failed.
  *
- * @param signal - fires when the work is no longer wanted: the worker stops, or lost the order
+ * @param signal - fires when the work is no longer wanted: the worker stops, lost the order, or the
+ *   order is to be cancelled; one that resolves all the same has completed it
  * @throws ProcessorDied when what ran the order ended, and other orders with it
  */
 export type Process = (claim: Claim, signal: AbortSignal) => Promise<void>;

@@ -40,8 +40,8 @@ export function startSweeping(
   /** @returns for how long there is probably nothing to sweep, in milliseconds */
   async function sweepOnce(): Promise<number> {
     try {
-      const { due, expired, nextAt } = await sweep(database, policy);
-      reportOutcomes(log, expired, []);
+      const { due, expired, cancelled, nextAt } = await sweep(database, policy);
+      reportOutcomes(log, expired, { lost: [], cancelled });
       if (due > 0 || expired.length > 0) onSwept();
       return nextAt === null ? longestPauseMs : nextAt - database.clock();
     } catch (err) {

@@ -14,7 +14,8 @@ export interface ThreadProcessor {
  *
  * An order that takes longer than `timeLimitMs` has failed, and its signal fires; should the
  * processor ignore that, what it does later is not heard. When the thread does not even take
- * notice, it is ended, and with it every order in it.
+ * notice, it is ended, and with it every order in it. One that is to be cancelled has the same time
+ * to give up: nothing is cut off before.
  *
  * @param path - absolute, of a .js, .mjs or .ts file
  * @throws ProcessorUnfit when the module cannot be loaded or exports no function

@@ -4,6 +4,7 @@ import {
   type Claim,
   type Database,
   DatabaseUnavailable,
+  findCancelRequests,
   findClaims,
   leave,
   type Outcome,
@@ -16,7 +17,7 @@ import { createBell } from './bell.ts';
 import { createHands } from './hands.ts';
 import { keepLease } from './lease.ts';
 import type { Process } from './processing.ts';
-import { reportOutcomes, reportStarted } from './report.ts';
+import { reportCancelling, reportOutcomes, reportStarted } from './report.ts';
 import { startSweeping } from './sweeper.ts';
 
 export interface WorkerOptions {
@@ -69,7 +70,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       const claimed = await round(freePlaces());
       if (stopping.aborted) hands.put(claimed.map((claim) => ({ claim, result: 'released' })));
       else for (const claim of claimed) hands.start(claim);
-      if (claimed.length === 0) await bell.heard(options.pollIntervalMs);
+      if (claimed.length === 0) await bell.heard(longestSleepMs());
       // What finishes in the same turn of the event loop is settled in the same transaction.
       await turnOfTheLoop();
     }
@@ -84,17 +85,24 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     return hands.suspicious ? 0 : Math.min(maxClaims, options.concurrency - hands.holding);
   }
 
+  /** A cancel is heard of within a heartbeat, also where the bell does not ring for commits. */
+  function longestSleepMs(): number {
+    const { pollIntervalMs, leaseMs } = options;
+    return hands.holding > 0 ? Math.min(pollIntervalMs, leaseMs / 3) : pollIntervalMs;
+  }
+
   /** Settles what has ended and claims up to `places` orders; waits while the database cannot. */
   async function round(places: number): Promise<Claim[]> {
     const outcomes = hands.takeOutcomes();
     try {
       if (inDoubt) return await findForgotten(outcomes);
+      await hearOfCancels();
       const { worker } = lease;
       if (outcomes.length === 0 && (places === 0 || !(await anyClaimable(database)))) return [];
       const { holding } = hands;
       const request = { worker, places, holding, concurrency: options.concurrency };
-      const { claims, lost } = await settleAndClaim(database, outcomes, request);
-      reportOutcomes(log, outcomes, lost);
+      const { claims, ...settled } = await settleAndClaim(database, outcomes, request);
+      reportOutcomes(log, outcomes, settled);
       for (const outcome of outcomes) {
         if (outcome.result === 'failed' && outcome.retryInMs) sweeper.within(outcome.retryInMs);
       }
@@ -109,6 +117,13 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       bell.ring();
       return [];
     }
+  }
+
+  /** Whoever asked for it has committed, and so has rung the bell. */
+  async function hearOfCancels(): Promise<void> {
+    if (hands.holding === 0) return;
+    const requests = await findCancelRequests(database, lease.worker);
+    reportCancelling(log, hands.cancel(requests, 'the order is to be cancelled'));
   }
 
   /** A commit that failed may have been written all the same: then claims were made unheard of. */
@@ -127,7 +142,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     over.addEventListener('abort', bell.ring);
     while (hands.holding > 0 && !over.aborted) {
       hands.put((await round(0)).map((claim) => ({ claim, result: 'released' })));
-      if (hands.holding > 0) await bell.heard(options.pollIntervalMs);
+      if (hands.holding > 0) await bell.heard(longestSleepMs());
     }
     clearTimeout(timer);
     hands.release('the worker is stopping');
@@ -139,7 +154,6 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const outcomes = hands.takeOutcomes();
     if (outcomes.length === 0) return;
     const nothing = { worker: lease.worker, places: 0, holding: 0, concurrency: 1 };
-    const { lost } = await settleAndClaim(database, outcomes, nothing);
-    reportOutcomes(log, outcomes, lost);
+    reportOutcomes(log, outcomes, await settleAndClaim(database, outcomes, nothing));
   }
 }

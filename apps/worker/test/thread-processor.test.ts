@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findOrder, readMetrics } from '@orders/db';
+import { cancelOrder, findOrder, readMetrics } from '@orders/db';
 import { expect } from 'chai';
 
 import { ProcessorUnfit } from '../src/thread-host.ts';
@@ -82,6 +82,36 @@ describe('a processor of the user', function () {
     await worker.stop();
     expect(await findOrder(given.shop, 'heed:1')).to.include({ status: 'PENDING', attempts: 0 });
   });
+
+  it('hears that its order is to be cancelled', async () => {
+    await place(given.shop, 'heed:1');
+    await workWith(60_000, 1);
+    await eventually(async () => (await findOrder(given.shop, 'heed:1'))?.status === 'PROCESSING');
+    const { at } = await cancelledAfter('heed:1');
+    expect(at).to.be.below(250);
+  });
+
+  it('is left alone by a cancel it does not heed, until its time is up', async () => {
+    const timeLimitMs = 300;
+    await place(given.shop, 'never:1');
+    await workWith(timeLimitMs, 1);
+    await eventually(async () => (await findOrder(given.shop, 'never:1'))?.status === 'PROCESSING');
+    const { order } = await cancelledAfter('never:1');
+    const took = (order.finishedAt ?? Number.NaN) - (order.startedAt ?? Number.NaN);
+    expect(took).to.be.at.least(timeLimitMs);
+    expect(order).to.include({ attempts: 1, lastError: null });
+  });
+
+  /** Cancels an order; resolves when it ended so, with the milliseconds that took. */
+  async function cancelledAfter(orderId: string) {
+    const began = performance.now();
+    await cancelOrder(given.shop, orderId, null);
+    const order = await eventually(async () => {
+      const found = await findOrder(given.shop, orderId);
+      return found?.status === 'CANCELLED' && found;
+    });
+    return { order, at: performance.now() - began };
+  }
 
   it('is refused in words when it cannot be loaded or exports no function', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'orders-processor-'));

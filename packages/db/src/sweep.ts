@@ -9,8 +9,10 @@ import { type Outcome, settleOrders } from './settle.ts';
 export interface Swept {
   /** Retries whose time had come and which can be claimed now. */
   readonly due: number;
-  /** What became of the orders of workers whose lease ran out. */
+  /** How the claims of workers whose lease ran out were ended. */
   readonly expired: readonly Outcome[];
+  /** Those of them whose order ended as Cancelled, because that had been asked for. */
+  readonly cancelled: readonly Outcome[];
   /**
    * When a sweep is next needed, as far as is known now, in milliseconds since 1970-01-01 UTC:
    * the next retry, or the next lease to run out unless it is renewed. null: nothing is waiting.
@@ -27,10 +29,12 @@ export interface Swept {
  */
 export async function sweep(database: Database, policy: RetryPolicy): Promise<Swept> {
   const nextAt = await nextDue(database);
-  if (nextAt === null || nextAt > database.clock()) return { due: 0, expired: [], nextAt };
+  if (nextAt === null || nextAt > database.clock()) {
+    return { due: 0, expired: [], cancelled: [], nextAt };
+  }
   const swept = await write(database, async (writing) => ({
     due: await wakeRetries(writing),
-    expired: await expireWorkers(writing, policy),
+    ...(await expireWorkers(writing, policy)),
   }));
   return { ...swept, nextAt: await nextDue(database) };
 }
@@ -60,14 +64,17 @@ async function wakeRetries({ trx, now }: Writing): Promise<number> {
   return Number(numAffectedRows ?? 0);
 }
 
-async function expireWorkers(writing: Writing, policy: RetryPolicy): Promise<Outcome[]> {
+async function expireWorkers(
+  writing: Writing,
+  policy: RetryPolicy,
+): Promise<Pick<Swept, 'expired' | 'cancelled'>> {
   const { trx, now } = writing;
   const gone = await trx
     .deleteFrom('workers')
     .where('alive_until', '<=', now)
     .returning('worker')
     .execute();
-  if (gone.length === 0) return [];
+  if (gone.length === 0) return { expired: [], cancelled: [] };
   const held = await sql<Selectable<OrdersTable>>`
     select * from orders
     where status = 'PROCESSING' and claimed_by in (${sql.join(gone.map(({ worker }) => worker))})
@@ -75,9 +82,9 @@ async function expireWorkers(writing: Writing, policy: RetryPolicy): Promise<Out
   `.execute(trx);
   // The lease was wait enough: what is tried again is tried at once.
   const atOnce = { ...policy, retryBackoffMs: 0 };
-  const outcomes = held.rows.map((row) =>
+  const expired = held.rows.map((row) =>
     diedInHand(toClaim(row), `worker ${row.claimed_by} died or lost its lease`, atOnce),
   );
-  await settleOrders(writing, outcomes);
-  return outcomes;
+  const { cancelled } = await settleOrders(writing, expired);
+  return { expired, cancelled };
 }
