@@ -87,7 +87,11 @@ export async function startThread(path: string): Promise<Thread> {
         signal.addEventListener('abort', onAbort);
         const outOfTime = `it took longer than ${timeLimitMs} ms`;
         timers.push(
-          setTimeout(() => abort(outOfTime), timeLimitMs),
+          setTimeout(() => {
+            // Heard of a cancel, it may be blocked all the same since then.
+            order.heard = false;
+            abort(outOfTime);
+          }, timeLimitMs),
           setTimeout(() => {
             if (order.heard) return reject(new Error(outOfTime));
             causeOfDeath ||= `it was blocked, and ${outOfTime}`;

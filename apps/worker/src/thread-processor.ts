@@ -41,6 +41,8 @@ export async function startThreadProcessor(
     async processOrder(claim, signal) {
       const alive = await liveThread();
       if (closed) throw new Error('the worker has stopped');
+      // It may have fired while a new thread was made: nobody would hear of it any more.
+      signal.throwIfAborted();
       await alive.run(claim, signal, timeLimitMs);
     },
     async close() {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cancelOrder, findOrder, readMetrics } from '@orders/db';
+import { type Claim, cancelOrder, findOrder, readMetrics } from '@orders/db';
 import { expect } from 'chai';
 
 import { ProcessorUnfit } from '../src/thread-host.ts';
@@ -100,6 +100,28 @@ describe('a processor of the user', function () {
     const took = (order.finishedAt ?? Number.NaN) - (order.startedAt ?? Number.NaN);
     expect(took).to.be.at.least(timeLimitMs);
     expect(order).to.include({ attempts: 1, lastError: null });
+  });
+
+  it('costs no other order an attempt when it is blocked after it heard of a cancel', async () => {
+    await place(given.shop, 'defy:1', 'bystander:1');
+    await workWith(200, 1);
+    await eventually(async () => (await findOrder(given.shop, 'defy:1'))?.status === 'PROCESSING');
+    await cancelledAfter('defy:1');
+    const bystander = await eventually(async () => {
+      const order = await findOrder(given.shop, 'bystander:1');
+      return order?.status === 'COMPLETED' && order;
+    });
+    expect(bystander.attempts).to.equal(1);
+  });
+
+  it('is not begun when its signal has fired already', async () => {
+    thread = await startThreadProcessor(module, 60_000);
+    await place(given.shop, 'never:1');
+    const order = await findOrder(given.shop, 'never:1');
+    const claim = { order, attempt: 1, worker: 'w', crashes: 0, alone: true } as Claim;
+    const fired = AbortSignal.abort(new Error('too late'));
+    const error = await thread.processOrder(claim, fired).catch((reason) => reason);
+    expect(error.message).to.equal('too late');
   });
 
   /** Cancels an order; resolves when it ended so, with the milliseconds that took. */

@@ -19,6 +19,14 @@ export default async function processOrder(
   if (what === 'throw') throw new Error(`no luck with ${order.item_ids}`);
   if (what === 'reject') return Promise.reject({ code: 7 });
   if (what === 'never' || what === 'stray') await new Promise(() => {});
+  if (what === 'defy') {
+    signal.addEventListener('abort', () =>
+      setTimeout(() => {
+        for (;;);
+      }, 10),
+    );
+    await new Promise(() => {});
+  }
   if (what === 'heed')
     await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }
