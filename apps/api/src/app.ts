@@ -7,6 +7,7 @@ import { docsFiles, docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
+import { orderChangeRoutes } from './order-changes.ts';
 import { orderRoutes } from './orders.ts';
 import { knownPaths } from './paths.ts';
 import { logRequests, nameRequest } from './requests.ts';
@@ -37,6 +38,7 @@ export function createApp(parts: AppParts): Express {
   app.use(healthRoutes(database, stopping), docsRoutes(contract));
   app.use(readBody, ...validation(contract.document, validateResponses));
   app.use(orderRoutes(database, placer), metricsRoutes(database));
+  app.use(orderChangeRoutes(database));
   app.use(answerErrors(log));
   return app;
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import { Problem } from './problems.ts';
 
 const parse = express.json({
@@ -7,8 +7,10 @@ const parse = express.json({
   // Any JSON, so that the contract may say what is wrong with a text or a number.
   strict: false,
   type: () => true,
-  verify: (_req, _res, bytes, encoding) => {
-    if (bytes.length === 0) throw new Problem('invalid-json', 'The body is empty');
+  verify: (_req, res, bytes, encoding) => {
+    if (bytes.length === 0 && (res as Response).locals.body === 'required') {
+      throw new Problem('invalid-json', 'The body is empty');
+    }
     // Wrong bytes would become question marks, and the order another one than was sent.
     if (encoding === 'utf-8' && !isUtf8(bytes)) {
       throw new Problem('invalid-json', 'The body is not UTF-8');
@@ -16,12 +18,20 @@ const parse = express.json({
   },
 });
 
-/** Reads the body of a POST into `req.body`: any JSON in UTF-8, up to 64 KiB. */
+/**
+ * Reads the body into `req.body` where the contract has one: any JSON in UTF-8, up to 64 KiB. One
+ * that may be left out, and is, is an empty object.
+ */
 export const readBody: RequestHandler = (req, res, next) => {
   // The validator compiles its checks anew for every Content-Type it meets, parameters included,
   // and keeps them: one spelling for all, or strangers could fill the memory.
-  if (req.method !== 'POST') {
+  if (res.locals.body === 'none') {
     delete req.headers['content-type'];
+    return next();
+  }
+  if (res.locals.body === 'optional' && !hasBody(req)) {
+    req.headers['content-type'] = 'application/json';
+    req.body = {};
     return next();
   }
   refuseOtherTypes(req);
@@ -32,12 +42,13 @@ export const readBody: RequestHandler = (req, res, next) => {
 };
 
 function refuseOtherTypes(req: Request): void {
-  const type = req.is('application/json');
-  // Null stands for a request without any body; a length of 0 is not counted as such.
-  if (type === null || req.headers['content-length'] === '0') {
-    throw new Problem('invalid-json', 'The body is empty');
-  }
-  if (type !== false) return;
+  if (!hasBody(req)) throw new Problem('invalid-json', 'The body is empty');
+  if (req.is('application/json') !== false) return;
   const sent = req.headers['content-type'] ?? 'a body without a Content-Type';
   throw new Problem('unsupported-media-type', `Send application/json, not ${sent}`);
+}
+
+function hasBody(req: Request): boolean {
+  // Null stands for a request without any body; a length of 0 is not counted as such.
+  return req.is('*/*') !== null && req.headers['content-length'] !== '0';
 }

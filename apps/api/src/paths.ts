@@ -1,4 +1,4 @@
-import type { ContractDocument } from '@orders/contract';
+import type { ContractDocument, Operation } from '@orders/contract';
 import type { RequestHandler } from 'express';
 import { Problem } from './problems.ts';
 
@@ -6,6 +6,18 @@ interface Path {
   matches: RegExp;
   endsWithSlash: boolean;
   methods: string[];
+  bodies: Record<string, Body>;
+}
+
+/** Whether an operation takes a body, and whether it may come without. */
+export type Body = 'required' | 'optional' | 'none';
+
+declare global {
+  namespace Express {
+    interface Locals {
+      body?: Body;
+    }
+  }
 }
 
 /**
@@ -17,7 +29,7 @@ interface Path {
  */
 export function knownPaths(document: ContractDocument): RequestHandler {
   const paths = Object.entries(document.paths).map(([path, item]) => asPath(path, item));
-  return (req, _res, next) => {
+  return (req, res, next) => {
     const { path, method } = req;
     if (!decodes(path)) throw new Problem('malformed-request', 'The path is badly percent-encoded');
     const known = paths.find(({ matches }) => matches.test(path));
@@ -27,6 +39,7 @@ export function knownPaths(document: ContractDocument): RequestHandler {
       const detail = `${method} is not possible here; possible: ${Allow}`;
       throw new Problem('method-not-allowed', detail, { headers: { Allow } });
     }
+    res.locals.body = known.bodies[method] ?? 'none';
     if (method === 'HEAD') req.method = 'GET';
     const query = req.url.indexOf('?');
     const asWritten = path.replace(/\/$/, '') + (known.endsWithSlash ? '/' : '');
@@ -35,14 +48,26 @@ export function knownPaths(document: ContractDocument): RequestHandler {
   };
 }
 
-function asPath(path: string, item: object): Path {
+function asPath(path: string, item: Record<string, Operation>): Path {
   const pattern = path
     .replace(/\/$/, '')
     .replaceAll('.', '\\.')
     .replace(/\{\w+\}/g, '[^/]+');
   const methods = Object.keys(item).map((method) => method.toUpperCase());
+  const bodies = Object.fromEntries(
+    Object.entries(item).map(([method, { requestBody }]) => [
+      method.toUpperCase(),
+      asBody(requestBody),
+    ]),
+  );
   if (methods.includes('GET')) methods.push('HEAD');
-  return { matches: new RegExp(`^${pattern}/?$`), endsWithSlash: path.endsWith('/'), methods };
+  const matches = new RegExp(`^${pattern}/?$`);
+  return { matches, endsWithSlash: path.endsWith('/'), methods, bodies };
+}
+
+function asBody(requestBody: Operation['requestBody']): Body {
+  if (requestBody === undefined) return 'none';
+  return requestBody.required ? 'required' : 'optional';
 }
 
 function decodes(path: string): boolean {

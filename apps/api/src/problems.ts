@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 
 type ProblemAnswer = components['schemas']['Problem'];
 export type Fault = components['schemas']['Fault'];
+type Status = components['schemas']['Status'];
 export type ProblemCode = keyof typeof problems;
 
 /** Everything that can go wrong: the code a client may rely on, its status and its title. */
@@ -13,6 +14,11 @@ export const problems = {
   'order-not-found': { status: 404, title: 'No such order' },
   'method-not-allowed': { status: 405, title: 'This path does not have this method' },
   'order-exists': { status: 409, title: 'This order id is taken' },
+  'order-not-cancellable': { status: 409, title: 'This order cannot be cancelled any more' },
+  'order-not-retryable': {
+    status: 409,
+    title: 'Only an order that Failed or was Cancelled can be retried',
+  },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'This media type is not understood here' },
   'validation-error': { status: 422, title: 'The request breaks the contract' },
@@ -26,17 +32,24 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly headers: Record<string, string>;
   readonly errors: Fault[] | undefined;
+  readonly currentStatus: Status | undefined;
 
   /** @param detail - what is wrong with this very request, for whoever sent it */
   constructor(
     code: ProblemCode,
     detail: string,
-    more: { headers?: Record<string, string>; errors?: Fault[]; cause?: unknown } = {},
+    more: {
+      headers?: Record<string, string>;
+      errors?: Fault[];
+      currentStatus?: Status;
+      cause?: unknown;
+    } = {},
   ) {
     super(detail, { cause: more.cause });
     this.code = code;
     this.headers = more.headers ?? {};
     this.errors = more.errors;
+    this.currentStatus = more.currentStatus;
   }
 }
 
@@ -49,6 +62,7 @@ export function problemAnswer(problem: Problem, path: string, requestId: string)
     instance: path,
     request_id: requestId,
     ...(problem.errors && { errors: problem.errors }),
+    ...(problem.currentStatus && { current_status: problem.currentStatus }),
   };
 }
 

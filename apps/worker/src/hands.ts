@@ -6,6 +6,8 @@ import { messageOf, type Process, ProcessorDied } from './processing.ts';
 export interface Hands {
   /** Orders being processed. */
   readonly holding: number;
+  /** Outcomes that nobody has taken yet. */
+  readonly unwritten: number;
   /** Whether an order in hand may be one that kills its process: no other may join it then. */
   readonly suspicious: boolean;
   /** Whether the claim is in hand, or its outcome is still to be written. */
@@ -17,6 +19,12 @@ export interface Hands {
   put(outcomes: readonly Outcome[]): void;
   /** Tells the processors of a worker's orders to give up; no outcome will come of them. */
   drop(worker: string, reason: string): void;
+  /**
+   * Tells the processors of these claims to give up; what they say to it is the outcome.
+   *
+   * @returns the claims that had not been told so before
+   */
+  cancel(requests: readonly { seq: number; attempt: number }[], reason: string): Claim[];
   /** Tells all processors to give up, and hands their orders back to the queue. */
   release(reason: string): void;
 }
@@ -51,6 +59,9 @@ export function createHands(
     get holding() {
       return held.size;
     },
+    get unwritten() {
+      return outcomes.length;
+    },
     get suspicious() {
       // Suspects are claimed together and with nothing else: the first speaks for all.
       return (held.keys().next().value?.crashes ?? 0) > 0;
@@ -81,10 +92,25 @@ export function createHands(
       const lost = [...held.keys()].filter((claim) => claim.worker === worker);
       abort(lost, reason);
     },
+    cancel(requests, reason) {
+      if (requests.length === 0) return [];
+      const wanted = new Set(requests.map(nameOf));
+      const untold = [...held].filter(
+        ([{ order, attempt }, { signal }]) =>
+          !signal.aborted && wanted.has(nameOf({ seq: order.seq, attempt })),
+      );
+      for (const [, controller] of untold) controller.abort(new Error(reason));
+      return untold.map(([claim]) => claim);
+    },
     release(reason) {
       const released = [...held.keys()];
       abort(released, reason);
       outcomes.push(...released.map((claim) => ({ claim, result: 'released' as const })));
     },
   };
+}
+
+/** Of the claims of one worker, each has a name of its own. */
+function nameOf({ seq, attempt }: { seq: number; attempt: number }): string {
+  return `${seq}/${attempt}`;
 }

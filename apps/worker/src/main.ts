@@ -14,7 +14,7 @@ await runMain(async () => {
   const log = createLog('worker', settings.LOG_LEVEL);
   const database = await openDatabase(settings.DATABASE_URL);
   const thread = settings.PROCESSOR
-    ? await startThreadProcessor(settings.PROCESSOR, settings.PROCESSING_TIMEOUT_MS)
+    ? await startThreadProcessor(settings.PROCESSOR, settings.PROCESSING_TIMEOUT_MS, log)
     : undefined;
   const stopping = new AbortController();
   const force = new AbortController();
@@ -39,5 +39,8 @@ await runMain(async () => {
     await thread?.close();
     await closeDatabase(database);
   });
-  await running;
+  // Told to stop, the one who told it hears of a failure.
+  await running.catch((error) => {
+    if (!stopping.signal.aborted) throw error;
+  });
 });

@@ -5,7 +5,8 @@ import type { Claim } from '@orders/db';
 /**
  * Does the work of one order. Rejects when the attempt failed.
  *
- * @param signal - fires when the work is no longer wanted: the worker stops, or lost the order
+ * @param signal - fires when the work is no longer wanted: the worker stops, lost the order, or the
+ *   order is to be cancelled; one that resolves all the same has completed it
  * @throws ProcessorDied when what ran the order ended, and other orders with it
  */
 export type Process = (claim: Claim, signal: AbortSignal) => Promise<void>;
@@ -26,10 +27,15 @@ const longestMessage = 2000;
 
 /** What an order keeps of whatever was thrown: text that every database can store. */
 export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message || error.name : shown(error);
-  return message.replaceAll('\0', '\uFFFD').slice(0, longestMessage).toWellFormed();
+  return textOf(error).replaceAll('\0', '\uFFFD').slice(0, longestMessage).toWellFormed();
 }
 
-function shown(error: unknown): string {
-  return typeof error === 'string' && error !== '' ? error : inspect(error, { depth: 2 });
+function textOf(error: unknown): string {
+  try {
+    const message = error instanceof Error ? error.message || error.name : error;
+    if (typeof message === 'string' && message !== '') return message;
+    return inspect(message, { depth: 2 });
+  } catch {
+    return 'an error that cannot be shown';
+  }
 }

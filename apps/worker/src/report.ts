@@ -1,4 +1,4 @@
-import type { Claim, Outcome } from '@orders/db';
+import type { Claim, Outcome, Settled } from '@orders/db';
 import type { Log } from '@orders/runtime';
 
 /** Logs orders that were claimed. */
@@ -8,18 +8,24 @@ export function reportStarted(log: Log, claims: readonly Claim[]): void {
   }
 }
 
-/** Logs outcomes that are written down, and apart from them those that were lost. */
-export function reportOutcomes(
-  log: Log,
-  outcomes: readonly Outcome[],
-  lost: readonly Outcome[],
-): void {
-  const losses = new Set(lost);
+/** Logs orders whose processors are told to give up. */
+export function reportCancelling(log: Log, claims: readonly Claim[]): void {
+  for (const { order, attempt } of claims) {
+    log.info({ ...named(order), attempt }, 'order is to be cancelled');
+  }
+}
+
+/** Logs outcomes that are written down, and apart from them those that became something else. */
+export function reportOutcomes(log: Log, outcomes: readonly Outcome[], settled: Settled): void {
+  const losses = new Set(settled.lost);
+  const cancelled = new Set(settled.cancelled);
   for (const outcome of outcomes) {
     const { order, attempt } = outcome.claim;
     const facts = { ...named(order), attempt };
     if (losses.has(outcome)) {
       log.warn({ ...facts, result: outcome.result }, 'claim was lost, result dropped');
+    } else if (cancelled.has(outcome)) {
+      log.info({ ...facts, result: outcome.result }, 'order cancelled');
     } else if (outcome.result === 'completed') {
       log.info(facts, 'order completed');
     } else if (outcome.result === 'failed' && outcome.retryInMs === null) {

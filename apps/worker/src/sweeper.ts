@@ -43,8 +43,8 @@ export function startSweeping(
   /** @returns for how long there is probably nothing to sweep, in milliseconds */
   async function sweepOnce(): Promise<number> {
     try {
-      const { due, expired, nextInMs } = await sweeper.sweep(self());
-      reportOutcomes(log, expired, []);
+      const { due, expired, cancelled, nextInMs } = await sweeper.sweep(self());
+      reportOutcomes(log, expired, { lost: [], cancelled });
       if (due > 0 || expired.length > 0) onSwept();
       return nextInMs;
     } catch (err) {
@@ -57,7 +57,7 @@ export function startSweeping(
     nextAt = Math.min(nextAt, performance.now() + clamp(ms));
     if (stopped || sweeping !== undefined) return;
     clearTimeout(timer);
-    timer = setTimeout(sweepNow, nextAt - performance.now());
+    timer = setTimeout(sweepNow, Math.max(0, nextAt - performance.now()));
   }
 
   sweepNow();

@@ -15,6 +15,11 @@ export class ProcessorUnfit extends Error {
 export interface Thread {
   readonly dead: boolean;
   /**
+   * Something may be left in it of an order that is over, or no longer wanted: work that went on
+   * past its time, or that was never waited for.
+   */
+  readonly used: boolean;
+  /**
    * Has the module process an order.
    *
    * @throws ProcessorDied when the thread ended; Error with the module's message, or on the limit
@@ -23,10 +28,13 @@ export interface Thread {
   end(): Promise<void>;
 }
 
+/** How long a module may take to load, in milliseconds. */
+const loadLimitMs = 30_000;
 /** How long a thread may take to hear of an abort before it counts as blocked, in milliseconds. */
 const blockedAfterMs = 1000;
 
 interface Running {
+  readonly signal: AbortSignal;
   /** The abort was heard in the thread. */
   heard: boolean;
   resolve(): void;
@@ -51,7 +59,13 @@ export async function startThread(path: string): Promise<Thread> {
     worker.on('error', (error) => {
       causeOfDeath = messageOf(error);
     });
+    const tooLate = setTimeout(() => {
+      causeOfDeath = `it took longer than ${loadLimitMs} ms`;
+      void end();
+    }, loadLimitMs);
+    worker.once('message', () => clearTimeout(tooLate));
     worker.on('exit', (status) => {
+      clearTimeout(tooLate);
       dead = true;
       const cause = causeOfDeath || `it called process.exit(${status})`;
       reject(new ProcessorUnfit(`${path}: it ended while it was loaded: ${cause}`));
@@ -76,18 +90,23 @@ export async function startThread(path: string): Promise<Thread> {
   }
 
   async function run(claim: Claim, signal: AbortSignal, timeLimitMs: number): Promise<void> {
+    if (dead) throw new ProcessorDied('the processor ended its thread');
     const id = ++lastId;
     const timers: NodeJS.Timeout[] = [];
     const abort = (reason: string) => say({ type: 'abort', id, reason });
     const onAbort = () => abort(messageOf(signal.reason));
     try {
       await new Promise<void>((resolve, reject) => {
-        const order = { heard: false, resolve, reject };
+        const order = { signal, heard: false, resolve, reject };
         running.set(id, order);
         signal.addEventListener('abort', onAbort);
         const outOfTime = `it took longer than ${timeLimitMs} ms`;
         timers.push(
-          setTimeout(() => abort(outOfTime), timeLimitMs),
+          setTimeout(() => {
+            // Heard of a cancel, it may be blocked all the same since then.
+            order.heard = false;
+            abort(outOfTime);
+          }, timeLimitMs),
           setTimeout(() => {
             if (order.heard) return reject(new Error(outOfTime));
             causeOfDeath ||= `it was blocked, and ${outOfTime}`;
@@ -108,6 +127,10 @@ export async function startThread(path: string): Promise<Thread> {
   return {
     get dead() {
       return dead;
+    },
+    get used() {
+      const wanted = [...running.values()].filter((order) => !order.signal.aborted);
+      return wanted.length < lastId;
     },
     run,
     end,

@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '@orders/runtime';
+
 import type { Process } from './processing.ts';
-import { startThread, type Thread } from './thread-host.ts';
+import { startThread } from './thread-host.ts';
 
 export interface ThreadProcessor {
   readonly processOrder: Process;
@@ -7,14 +10,20 @@ export interface ThreadProcessor {
   close(): Promise<void>;
 }
 
+/** Between two tries to load a module that was loaded before, in milliseconds. */
+const reloadPauseMs = 1000;
+
 /**
  * Runs a user's module in a thread: one that computes for minutes, loops for ever, calls
  * `process.exit` or runs out of memory does not take the leases of this process with it. The
- * thread is made anew after it died.
+ * thread is made anew after it died, and before suspects (see `claimOrders`), which run with
+ * nothing beside them that an earlier order may have left. Should the module not load any more,
+ * orders wait until it does.
  *
  * An order that takes longer than `timeLimitMs` has failed, and its signal fires; should the
  * processor ignore that, what it does later is not heard. When the thread does not even take
- * notice, it is ended, and with it every order in it.
+ * notice, it is ended, and with it every order in it. One that is to be cancelled has the same time
+ * to give up: nothing is cut off before.
  *
  * @param path - absolute, of a .js, .mjs or .ts file
  * @throws ProcessorUnfit when the module cannot be loaded or exports no function
@@ -22,28 +31,41 @@ export interface ThreadProcessor {
 export async function startThreadProcessor(
   path: string,
   timeLimitMs: number,
+  log: Log,
 ): Promise<ThreadProcessor> {
   let thread = await startThread(path);
-  let starting: Promise<Thread> | undefined;
-  let closed = false;
+  let starting: Promise<void> | undefined;
+  const closing = new AbortController();
 
-  async function liveThread(): Promise<Thread> {
-    if (!thread.dead) return thread;
-    starting ??= startThread(path).finally(() => {
-      starting = undefined;
-    });
-    thread = await starting;
-    return thread;
+  async function startAnew(): Promise<void> {
+    await thread.end();
+    while (!closing.signal.aborted) {
+      try {
+        thread = await startThread(path);
+        return;
+      } catch (err) {
+        log.error({ err }, 'the processor cannot be loaded any more, trying again');
+        await sleep(reloadPauseMs, undefined, { signal: closing.signal }).catch(() => {});
+      }
+    }
   }
 
   return {
     async processOrder(claim, signal) {
-      const alive = await liveThread();
-      if (closed) throw new Error('the worker has stopped');
-      await alive.run(claim, signal, timeLimitMs);
+      if (starting === undefined && (thread.dead || (claim.crashes > 0 && thread.used))) {
+        starting = startAnew().finally(() => {
+          starting = undefined;
+        });
+      }
+      await starting;
+      closing.signal.throwIfAborted();
+      // It may have fired while a new thread was made: nobody would hear of it any more.
+      signal.throwIfAborted();
+      await thread.run(claim, signal, timeLimitMs);
     },
     async close() {
-      closed = true;
+      closing.abort(new Error('the worker has stopped'));
+      await starting;
       await thread.end();
     },
   };

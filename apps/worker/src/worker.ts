@@ -4,6 +4,7 @@ import {
   type Claim,
   type Database,
   DatabaseUnavailable,
+  findCancelRequests,
   findClaims,
   leave,
   type Outcome,
@@ -16,7 +17,7 @@ import { createBell } from './bell.ts';
 import { createHands } from './hands.ts';
 import { keepLease } from './lease.ts';
 import type { Process } from './processing.ts';
-import { reportOutcomes, reportStarted } from './report.ts';
+import { reportCancelling, reportOutcomes, reportStarted } from './report.ts';
 import { startSweeping } from './sweeper.ts';
 
 export interface WorkerOptions {
@@ -63,25 +64,40 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   log.info({ worker: lease.worker, concurrency: options.concurrency }, 'started');
 
   let inDoubt = false;
+  const over = graceOver(options);
+  over.addEventListener('abort', bell.ring);
 
   try {
-    while (!stopping.aborted) {
-      const claimed = await round(freePlaces());
-      if (stopping.aborted) hands.put(claimed.map((claim) => ({ claim, result: 'released' })));
-      else for (const claim of claimed) hands.start(claim);
-      if (claimed.length === 0) await bell.heard(options.pollIntervalMs);
+    while (!finished()) {
+      const claims = await round(freePlaces());
+      if (stopping.aborted) hands.put(claims.map((claim) => ({ claim, result: 'released' })));
+      else for (const claim of claims) hands.start(claim);
+      if (claims.length === 0 && !finished()) await bell.heard(longestSleepMs());
       // What finishes in the same turn of the event loop is settled in the same transaction.
       await turnOfTheLoop();
     }
-    await finish();
+    hands.release('the worker is stopping');
+    await lastRound();
   } finally {
     watch.close();
     await Promise.all([sweeper.stop(), lease.stop()]);
   }
   await leave(database, lease.worker);
 
+  function finished(): boolean {
+    const nothingLeft = hands.holding === 0 && hands.unwritten === 0 && !inDoubt;
+    return stopping.aborted && (nothingLeft || over.aborted);
+  }
+
   function freePlaces(): number {
-    return hands.suspicious ? 0 : Math.min(maxClaims, options.concurrency - hands.holding);
+    if (stopping.aborted || hands.suspicious) return 0;
+    return Math.min(maxClaims, options.concurrency - hands.holding);
+  }
+
+  /** A cancel is heard of within a heartbeat, also where the bell does not ring for commits. */
+  function longestSleepMs(): number {
+    const { pollIntervalMs, leaseMs } = options;
+    return hands.holding > 0 ? Math.min(pollIntervalMs, leaseMs / 3) : pollIntervalMs;
   }
 
   /** Settles what has ended and claims up to `places` orders; waits while the database cannot. */
@@ -89,12 +105,13 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const outcomes = hands.takeOutcomes();
     try {
       if (inDoubt) return await findForgotten(outcomes);
+      await hearOfCancels();
       const { worker } = lease;
       if (outcomes.length === 0 && (places === 0 || !(await anyClaimable(database)))) return [];
       const { holding } = hands;
       const request = { worker, places, holding, concurrency: options.concurrency };
-      const { claims, lost } = await settleAndClaim(database, outcomes, request);
-      reportOutcomes(log, outcomes, lost);
+      const { claims, ...settled } = await settleAndClaim(database, outcomes, request);
+      reportOutcomes(log, outcomes, settled);
       for (const outcome of outcomes) {
         if (outcome.result === 'failed' && outcome.retryInMs) sweeper.within(outcome.retryInMs);
       }
@@ -111,6 +128,13 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     }
   }
 
+  /** Whoever asked for it has committed, and so has rung the bell. */
+  async function hearOfCancels(): Promise<void> {
+    if (hands.holding === 0) return;
+    const requests = await findCancelRequests(database, lease.worker);
+    reportCancelling(log, hands.cancel(requests, 'the order is to be cancelled'));
+  }
+
   /** A commit that failed may have been written all the same: then claims were made unheard of. */
   async function findForgotten(outcomes: readonly Outcome[]): Promise<Claim[]> {
     const claims = await findClaims(database, lease.worker);
@@ -120,26 +144,20 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     return claims.filter((claim) => !hands.knows(claim));
   }
 
-  async function finish(): Promise<void> {
-    const graceOver = new AbortController();
-    const timer = setTimeout(() => graceOver.abort(), options.shutdownGraceMs);
-    const over = AbortSignal.any([graceOver.signal, options.force]);
-    over.addEventListener('abort', bell.ring);
-    while (hands.holding > 0 && !over.aborted) {
-      hands.put((await round(0)).map((claim) => ({ claim, result: 'released' })));
-      if (hands.holding > 0) await bell.heard(options.pollIntervalMs);
-    }
-    clearTimeout(timer);
-    hands.release('the worker is stopping');
-    await handBack();
-  }
-
-  /** The last round; a database that is still unavailable ends it. */
-  async function handBack(): Promise<void> {
+  /** A database that is still unavailable ends it. */
+  async function lastRound(): Promise<void> {
     const outcomes = hands.takeOutcomes();
     if (outcomes.length === 0) return;
     const nothing = { worker: lease.worker, places: 0, holding: 0, concurrency: 1 };
-    const { lost } = await settleAndClaim(database, outcomes, nothing);
-    reportOutcomes(log, outcomes, lost);
+    reportOutcomes(log, outcomes, await settleAndClaim(database, outcomes, nothing));
   }
+}
+
+/** Fires when orders in hand get no more time: the grace is over, or somebody insists. */
+function graceOver({ stopping, force, shutdownGraceMs }: WorkerOptions): AbortSignal {
+  const grace = new AbortController();
+  const begin = () => setTimeout(() => grace.abort(), shutdownGraceMs).unref();
+  if (stopping.aborted) begin();
+  stopping.addEventListener('abort', begin);
+  return AbortSignal.any([grace.signal, force]);
 }

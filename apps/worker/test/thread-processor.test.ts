@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findOrder, readMetrics } from '@orders/db';
+import { type Claim, cancelOrder, findOrder, readMetrics } from '@orders/db';
+import { createLog } from '@orders/runtime';
 import { expect } from 'chai';
 
 import { ProcessorUnfit } from '../src/thread-host.ts';
@@ -9,6 +10,7 @@ import { startThreadProcessor, type ThreadProcessor } from '../src/thread-proces
 import { eventually, givenDatabase, place } from './given.ts';
 
 const module = join(import.meta.dirname, 'processors/by-order-id.ts');
+const silent = createLog('worker', 'silent');
 const policy = { maxAttempts: 2, retryBackoffMs: 0 };
 
 describe('a processor of the user', function () {
@@ -18,7 +20,7 @@ describe('a processor of the user', function () {
   afterEach(() => thread?.close());
 
   async function workWith(timeLimitMs: number, concurrency: number): Promise<void> {
-    thread = await startThreadProcessor(module, timeLimitMs);
+    thread = await startThreadProcessor(module, timeLimitMs, silent);
     await given.work({ concurrency, policy, processOrder: thread.processOrder });
   }
   const allEnded = () =>
@@ -52,8 +54,46 @@ describe('a processor of the user', function () {
     });
   }
 
+  for (const what of ['late', 'floating']) {
+    it(`harms no order that comes after it (${what})`, async () => {
+      await place(given.shop, `${what}:1`, ...bystanders);
+      await workWith(100, 1);
+      await allEnded();
+      for (const orderId of bystanders) {
+        const order = await findOrder(given.shop, orderId);
+        expect(order, orderId).to.include({ status: 'COMPLETED', attempts: 1 });
+      }
+    });
+  }
+
+  it('that does not load any more lets its orders wait until it does', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'orders-processor-'));
+    const path = join(directory, 'moody.mjs');
+    const good =
+      'export default async ({ order_id }) => { if (order_id === "exit:1") process.exit(3); }';
+    writeFileSync(path, good);
+    try {
+      const failed = Promise.withResolvers<void>();
+      const log = { ...silent, error: () => failed.resolve() } as unknown as typeof silent;
+      thread = await startThreadProcessor(path, 20_000, log);
+      writeFileSync(path, 'throw new Error("half a deployment")');
+      await place(given.shop, 'exit:1', 'a', 'b');
+      await given.work({ policy, processOrder: thread.processOrder });
+      await failed.promise;
+      writeFileSync(path, good);
+      await allEnded();
+
+      expect(await findOrder(given.shop, 'exit:1')).to.include({ status: 'FAILED', attempts: 2 });
+      for (const orderId of ['a', 'b']) {
+        expect(await findOrder(given.shop, orderId)).to.include({ status: 'COMPLETED' });
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   it('costs its own order only when it throws, rejects with anything, or never returns', async () => {
-    const ids = ['throw:1', 'reject:1', 'never:1', 'heed:1'];
+    const ids = ['throw:1', 'reject:1', 'odd:1', 'never:1', 'heed:1'];
     await place(given.shop, ...ids, ...bystanders);
     await workWith(100, 10);
     await allEnded();
@@ -68,6 +108,7 @@ describe('a processor of the user', function () {
     expect(messages).to.deep.equal([
       'no luck with item_1,item_2',
       '{ code: 7 }',
+      '{ code: 8 }',
       'it took longer than 100 ms',
       'it took longer than 100 ms',
     ]);
@@ -76,12 +117,64 @@ describe('a processor of the user', function () {
 
   it('hears of the end of the grace', async () => {
     await place(given.shop, 'heed:1');
-    thread = await startThreadProcessor(module, 60_000);
+    thread = await startThreadProcessor(module, 60_000, silent);
     const worker = await given.work({ processOrder: thread.processOrder, shutdownGraceMs: 20 });
     await eventually(async () => (await findOrder(given.shop, 'heed:1'))?.status === 'PROCESSING');
     await worker.stop();
     expect(await findOrder(given.shop, 'heed:1')).to.include({ status: 'PENDING', attempts: 0 });
   });
+
+  it('hears that its order is to be cancelled', async () => {
+    await place(given.shop, 'heed:1');
+    await workWith(60_000, 1);
+    await eventually(async () => (await findOrder(given.shop, 'heed:1'))?.status === 'PROCESSING');
+    const { at } = await cancelledAfter('heed:1');
+    expect(at).to.be.below(250);
+  });
+
+  it('is left alone by a cancel it does not heed, until its time is up', async () => {
+    const timeLimitMs = 300;
+    await place(given.shop, 'never:1');
+    await workWith(timeLimitMs, 1);
+    await eventually(async () => (await findOrder(given.shop, 'never:1'))?.status === 'PROCESSING');
+    const { order } = await cancelledAfter('never:1');
+    const took = (order.finishedAt ?? Number.NaN) - (order.startedAt ?? Number.NaN);
+    expect(took).to.be.at.least(timeLimitMs);
+    expect(order).to.include({ attempts: 1, lastError: null });
+  });
+
+  it('costs no other order an attempt when it is blocked after it heard of a cancel', async () => {
+    await place(given.shop, 'defy:1', 'bystander:1');
+    await workWith(200, 1);
+    await eventually(async () => (await findOrder(given.shop, 'defy:1'))?.status === 'PROCESSING');
+    await cancelledAfter('defy:1');
+    const bystander = await eventually(async () => {
+      const order = await findOrder(given.shop, 'bystander:1');
+      return order?.status === 'COMPLETED' && order;
+    });
+    expect(bystander.attempts).to.equal(1);
+  });
+
+  it('is not begun when its signal has fired already', async () => {
+    thread = await startThreadProcessor(module, 60_000, silent);
+    await place(given.shop, 'never:1');
+    const order = await findOrder(given.shop, 'never:1');
+    const claim = { order, attempt: 1, worker: 'w', crashes: 0, alone: true } as Claim;
+    const fired = AbortSignal.abort(new Error('too late'));
+    const error = await thread.processOrder(claim, fired).catch((reason) => reason);
+    expect(error.message).to.equal('too late');
+  });
+
+  /** Cancels an order; resolves when it ended so, with the milliseconds that took. */
+  async function cancelledAfter(orderId: string) {
+    const began = performance.now();
+    await cancelOrder(given.shop, orderId, null);
+    const order = await eventually(async () => {
+      const found = await findOrder(given.shop, orderId);
+      return found?.status === 'CANCELLED' && found;
+    });
+    return { order, at: performance.now() - began };
+  }
 
   it('is refused in words when it cannot be loaded or exports no function', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'orders-processor-'));
@@ -95,7 +188,7 @@ describe('a processor of the user', function () {
       ] as const) {
         const path = join(directory, name);
         writeFileSync(path, text);
-        const error = await startThreadProcessor(path, 1000).catch((reason) => reason);
+        const error = await startThreadProcessor(path, 1000, silent).catch((reason) => reason);
         expect(error, name).to.be.instanceOf(ProcessorUnfit);
         expect(error.message).to.match(message);
       }

@@ -139,6 +139,27 @@ describe('a worker', () => {
     expect(await types('a')).to.deep.equal(['placed', 'started', 'released']);
   });
 
+  it('writes down what was finished while the database was locked, within its grace', async () => {
+    await place(given.shop, 'a');
+    const { promise: locked, resolve: unlock } = Promise.withResolvers<void>();
+    let lock: Promise<unknown> | undefined;
+    const worker = await given.work({
+      shutdownGraceMs: 30_000,
+      processOrder: async () => {
+        lock = given.shop.writer.transaction().execute(() => locked);
+      },
+    });
+    await eventually(async () => lock !== undefined);
+    const stopped = worker.stop();
+    // Longer than one transaction waits for the lock.
+    await sleep(5500);
+    unlock();
+    await stopped;
+    await lock;
+
+    expect(await findOrder(given.shop, 'a')).to.include({ status: 'COMPLETED', attempts: 1 });
+  }).timeout(20_000);
+
   it('ends the grace at once when told to', async () => {
     await place(given.shop, 'a');
     const worker = await given.work({

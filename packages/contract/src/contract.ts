@@ -23,6 +23,7 @@ export interface ContractDocument {
 
 export interface Operation {
   operationId: string;
+  requestBody?: { required?: boolean };
   responses: Record<string, unknown>;
 }
 

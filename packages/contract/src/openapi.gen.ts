@@ -43,6 +43,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/order/{order_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an order
+         * @description Takes an order back. One that is Pending, or waits for its next attempt, is Cancelled at
+         *     once and no worker begins it (200). One that a worker is at is still Processing when this
+         *     is answered (202): the worker tells its processor to give up, as a rule within
+         *     milliseconds, at the latest after a third of its `LEASE_MS`. When the processor then gives
+         *     up, fails, is handed back or dies, the order becomes Cancelled and is not tried again. When
+         *     it finishes the work all the same, the order becomes Completed. It ends as exactly one of
+         *     the two: ask for the order to learn which.
+         *
+         *     A processor is never cut off in the middle for a cancel: one that does not heed its signal
+         *     goes on until it ends or its `PROCESSING_TIMEOUT_MS` is over.
+         *
+         *     Asking again changes nothing: an order that is Cancelled already is answered with 200, one
+         *     that was asked to give up already with 202, and the first reason stands.
+         */
+        post: operations["cancelOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/order/{order_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry an order that Failed or was Cancelled
+         * @description Makes the order Pending again, with a fresh set of attempts: `attempts` counts from 0. Its
+         *     history and its `last_error` stay. It keeps the place in the queue that it got when it was
+         *     accepted: it is started before every order that was accepted after it, and its age and its
+         *     waiting time in the metrics count from then.
+         *
+         *     Takes no body; one that is sent is not looked at.
+         */
+        post: operations["retryOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics/": {
         parameters: {
             query?: never;
@@ -286,18 +343,31 @@ export interface components {
             /** @description When it reached Completed, Failed or Cancelled; null before. */
             finished_at: components["schemas"]["OptionalTime"];
             /**
-             * @description How many times a worker has begun it.
+             * @description How many times a worker has begun it since it was placed or retried by request.
              * @example 1
              */
             attempts: number;
             /** @description When the next attempt is due; null unless the order waits for one. */
             next_attempt_at: components["schemas"]["OptionalTime"];
             /**
+             * @description When somebody first asked to cancel it; null when nobody did, or it was retried since.
+             *     An order can be Completed all the same: it was done before the worker gave up.
+             */
+            cancel_requested_at: components["schemas"]["OptionalTime"];
+            /**
              * @description Why the last attempt that failed did so; null when none did.
              * @example the warehouse did not answer
              * @example null
              */
             last_error: string | null;
+        };
+        /** @description Why an order is cancelled; kept in its history. */
+        Cancellation: {
+            /**
+             * @description 1 to 500 characters, no control characters.
+             * @example the customer changed their mind
+             */
+            reason?: string;
         };
         /** @description Counts, times and queue figures at one moment. */
         Metrics: {
@@ -351,7 +421,7 @@ export interface components {
              * @description What kind of problem it is; a code to rely on.
              * @enum {string}
              */
-            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/order-exists" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/stopping";
+            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/stopping";
             /** @description The kind of problem in words; the same for every problem of one type. */
             title: string;
             /** @description The HTTP status of this answer. */
@@ -362,6 +432,8 @@ export interface components {
             instance: string;
             /** @description The name of this request, as in X-Request-Id; the log has it too. */
             request_id: string;
+            /** @description With order-not-cancellable and order-not-retryable, how the order stands. */
+            current_status?: components["schemas"]["Status"];
             /**
              * @description With validation-error: every fault of the request. The first 100 are listed; `detail`
              *     says how many there are.
@@ -491,6 +563,51 @@ export interface components {
                  *       "detail": "Order ID already exists",
                  *       "instance": "/order/",
                  *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The order has ended; `current_status` says how. Nothing was changed. */
+        OrderNotCancellable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/order-not-cancellable",
+                 *       "title": "This order cannot be cancelled any more",
+                 *       "status": 409,
+                 *       "detail": "The order is Completed",
+                 *       "instance": "/order/123/cancel",
+                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11",
+                 *       "current_status": "Completed"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description The order is neither Failed nor Cancelled; `current_status` says how it stands. Nothing was
+         *     changed.
+         */
+        OrderNotRetryable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/order-not-retryable",
+                 *       "title": "Only an order that Failed or was Cancelled can be retried",
+                 *       "status": 409,
+                 *       "detail": "The order is Processing",
+                 *       "instance": "/order/123/retry",
+                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11",
+                 *       "current_status": "Processing"
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -730,6 +847,159 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["ValidationError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
+                 *     Anything else is replaced, not refused.
+                 * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The id under which the order was placed.
+                 * @example 123
+                 */
+                order_id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        /** @description Why, as JSON in UTF-8; without it, no body and no `Content-Type` are needed. */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Cancellation"];
+            };
+        };
+        responses: {
+            /** @description The order is Cancelled. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "order_id": "123",
+                     *       "status": "Cancelled",
+                     *       "user_id": "user_1",
+                     *       "item_ids": "item_1,item_2",
+                     *       "total_amount": 34.8,
+                     *       "currency": "USD",
+                     *       "placed_at": "2026-01-05T09:30:00.120Z",
+                     *       "started_at": null,
+                     *       "completed_at": null,
+                     *       "finished_at": "2026-01-05T09:31:10.004Z",
+                     *       "attempts": 0,
+                     *       "next_attempt_at": null,
+                     *       "cancel_requested_at": "2026-01-05T09:31:10.004Z",
+                     *       "last_error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description The worker is told to give up; the order is still Processing. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "order_id": "123",
+                     *       "status": "Processing",
+                     *       "user_id": "user_1",
+                     *       "item_ids": "item_1,item_2",
+                     *       "total_amount": 34.8,
+                     *       "currency": "USD",
+                     *       "placed_at": "2026-01-05T09:30:00.120Z",
+                     *       "started_at": "2026-01-05T09:30:00.125Z",
+                     *       "completed_at": null,
+                     *       "finished_at": null,
+                     *       "attempts": 1,
+                     *       "next_attempt_at": null,
+                     *       "cancel_requested_at": "2026-01-05T09:30:01.004Z",
+                     *       "last_error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["OrderNotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["OrderNotCancellable"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ValidationError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    retryOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
+                 *     Anything else is replaced, not refused.
+                 * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The id under which the order was placed.
+                 * @example 123
+                 */
+                order_id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order is Pending again. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "order_id": "123",
+                     *       "status": "Pending",
+                     *       "user_id": "user_1",
+                     *       "item_ids": "item_1,item_2",
+                     *       "total_amount": 34.8,
+                     *       "currency": "USD",
+                     *       "placed_at": "2026-01-05T09:30:00.120Z",
+                     *       "started_at": null,
+                     *       "completed_at": null,
+                     *       "finished_at": null,
+                     *       "attempts": 0,
+                     *       "next_attempt_at": null,
+                     *       "cancel_requested_at": null,
+                     *       "last_error": "the warehouse did not answer"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["OrderNotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["OrderNotRetryable"];
             422: components["responses"]["ValidationError"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

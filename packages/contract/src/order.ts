@@ -16,6 +16,7 @@ export interface StoredOrder {
   startedAt: number | null;
   finishedAt: number | null;
   notBefore: number | null;
+  cancelRequestedAt: number | null;
   lastError: string | null;
 }
 
@@ -42,6 +43,7 @@ export function orderAnswer(order: StoredOrder): OrderAnswer {
     finished_at: isoTimeOrNull(order.finishedAt),
     attempts: order.attempts,
     next_attempt_at: order.status === 'PENDING' ? isoTimeOrNull(order.notBefore) : null,
+    cancel_requested_at: isoTimeOrNull(order.cancelRequestedAt),
     last_error: order.lastError,
   };
 }

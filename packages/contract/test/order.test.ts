@@ -14,6 +14,7 @@ const placed: StoredOrder = {
   startedAt: null,
   finishedAt: null,
   notBefore: null,
+  cancelRequestedAt: null,
   lastError: null,
 };
 
@@ -32,6 +33,7 @@ describe('the answer about an order', () => {
       finished_at: null,
       attempts: 0,
       next_attempt_at: null,
+      cancel_requested_at: null,
       last_error: null,
     });
   });
@@ -39,6 +41,14 @@ describe('the answer about an order', () => {
   it('shows when the next attempt of a failed one is due', () => {
     const answer = orderAnswer({ ...placed, attempts: 1, notBefore: placedAt + 1000 });
     expect(answer).to.include({ status: 'Pending', next_attempt_at: '2026-01-05T09:30:01.120Z' });
+  });
+
+  it('shows since when one is to be cancelled', () => {
+    const asked = { ...placed, status: 'PROCESSING', cancelRequestedAt: placedAt + 1000 } as const;
+    expect(orderAnswer(asked)).to.include({
+      status: 'Processing',
+      cancel_requested_at: '2026-01-05T09:30:01.120Z',
+    });
   });
 
   it('shows when a completed one was done', () => {

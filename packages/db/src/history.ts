@@ -11,7 +11,7 @@ export interface OrderEvent {
   /** Which claim of the order it belongs to, counted from 1; 0 before the first. */
   readonly attempt: number;
   readonly worker: string | null;
-  /** An error's message, or null. */
+  /** An error's message, the reason for a cancel, or null. */
   readonly detail: string | null;
 }
 

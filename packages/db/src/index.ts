@@ -1,3 +1,4 @@
+export { type Cancellation, cancelOrder, findCancelRequests } from './cancel.ts';
 export { anyClaimable, type Claim, type ClaimRequest, findClaims } from './claim.ts';
 export { checkWritable, closeDatabase, type Database, openDatabase } from './database.ts';
 export { DatabaseUnavailable, DatabaseUnusable } from './errors.ts';
@@ -7,9 +8,10 @@ export { findOrder, type Order } from './orders.ts';
 export { type NewOrder, type Placement, placeOrders } from './place.ts';
 export { createPlacer, type Placer } from './placer.ts';
 export { diedInHand, failedAttempt, type RetryPolicy } from './retry.ts';
+export { type RetryByRequest, retryOrder } from './retry-order.ts';
 export { settleAndClaim } from './round.ts';
 export type { OrderStatus, TransitionType } from './schema.ts';
-export type { Outcome } from './settle.ts';
+export type { Outcome, Settled } from './settle.ts';
 export { createSweeper, type Swept } from './sweep.ts';
 export type { WakeUp } from './wake-up.ts';
 export { leave, register, renewLease } from './workers.ts';

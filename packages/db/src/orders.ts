@@ -1,8 +1,8 @@
-import type { Selectable } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 
 import type { Database } from './database.ts';
 import { read } from './database.ts';
-import type { OrderStatus, OrdersTable } from './schema.ts';
+import type { OrderStatus, OrdersTable, Schema } from './schema.ts';
 
 /** An order as it stands. Times are milliseconds since 1970-01-01 UTC. */
 export interface Order {
@@ -14,13 +14,15 @@ export interface Order {
   readonly totalMinor: number;
   readonly currency: string;
   readonly status: OrderStatus;
-  /** Attempts spent, the running one included. */
+  /** Attempts spent since it was placed or retried by request, the running one included. */
   readonly attempts: number;
   readonly placedAt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
   /** When a failed attempt is made again; null unless the order waits for that. */
   readonly notBefore: number | null;
+  /** When cancelling was first asked for; null when it was not, or the order was retried since. */
+  readonly cancelRequestedAt: number | null;
   /** What the last failed attempt said; stays after a later one has succeeded. */
   readonly lastError: string | null;
   readonly requestId: string;
@@ -28,10 +30,20 @@ export interface Order {
 
 /** The order with this id, as last committed; undefined when none was ever accepted. */
 export async function findOrder(database: Database, orderId: string): Promise<Order | undefined> {
-  const row = await read(database, (snapshot) =>
-    snapshot.selectFrom('orders').selectAll().where('order_id', '=', orderId).executeTakeFirst(),
-  );
+  const row = await read(database, (snapshot) => findRow(snapshot, orderId));
   return row && toOrder(row);
+}
+
+/** The same, as part of a transaction. */
+export function findRow(
+  snapshot: Kysely<Schema>,
+  orderId: string,
+): Promise<Selectable<OrdersTable> | undefined> {
+  return snapshot
+    .selectFrom('orders')
+    .selectAll()
+    .where('order_id', '=', orderId)
+    .executeTakeFirst();
 }
 
 export function toOrder(row: Selectable<OrdersTable>): Order {
@@ -48,6 +60,7 @@ export function toOrder(row: Selectable<OrdersTable>): Order {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     notBefore: row.not_before,
+    cancelRequestedAt: row.cancel_requested_at,
     lastError: row.last_error,
     requestId: row.request_id,
   };

@@ -1,13 +1,12 @@
 import { type Claim, type ClaimRequest, claimOrders } from './claim.ts';
 import { type Database, write } from './database.ts';
-import { type Outcome, settleOrders } from './settle.ts';
+import { type Outcome, type Settled, settleOrders } from './settle.ts';
 
 /**
  * A worker's round: ends the claims that came to an end and takes new ones, in one transaction
  * with one fsync.
  *
- * @returns the new claims, oldest order first, and the outcomes that were lost because their
- *   claim held no more; of these nothing was written
+ * @returns the new claims, oldest order first, and which outcomes were lost or ended as Cancelled
  * @throws DatabaseUnavailable when nothing was written, or, should the commit itself have failed at
  *   the disk, all or nothing was: the same outcomes may be given again, `findClaims` tells the rest
  */
@@ -15,9 +14,9 @@ export function settleAndClaim(
   database: Database,
   outcomes: readonly Outcome[],
   request: ClaimRequest,
-): Promise<{ claims: Claim[]; lost: Outcome[] }> {
+): Promise<Settled & { claims: Claim[] }> {
   return write(database, async (writing) => ({
-    lost: await settleOrders(writing, outcomes),
+    ...(await settleOrders(writing, outcomes)),
     claims: await claimOrders(writing, request),
   }));
 }

@@ -11,7 +11,11 @@ export type TransitionType =
   | 'failed'
   | 'attempt_failed'
   | 'released'
-  | 'interrupted';
+  | 'interrupted'
+  /** The worker that holds it is to give up; it is PROCESSING still. */
+  | 'cancel_requested'
+  | 'cancelled'
+  | 'retried';
 
 /** Times are milliseconds since 1970-01-01 UTC, money is integer minor units of `currency`. */
 export interface OrdersTable {
@@ -43,6 +47,8 @@ export interface OrdersTable {
   request_id: string;
   /** Comma-joined, as accepted. */
   item_ids: string;
+  /** When cancelling was first asked for, else null; what a later retry takes back. */
+  cancel_requested_at: number | null;
 }
 
 /** Append-only: a trigger refuses updates. The history of an order and the feed of all orders. */

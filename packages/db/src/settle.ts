@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 
 import type { Claim } from './claim.ts';
 import type { Writing } from './database.ts';
-import type { OrderStatus, TransitionType } from './schema.ts';
-import { recordTransitions } from './transitions.ts';
+import type { OrderStatus, OrdersTable, TransitionType } from './schema.ts';
+import { recordTransitions, type Transition } from './transitions.ts';
 
 /** What came of a claim. */
 export type Outcome =
@@ -25,56 +25,77 @@ export type Outcome =
    */
   | { readonly claim: Claim; readonly result: 'interrupted'; readonly error: string };
 
+/** What became of outcomes that is not what they say. */
+export interface Settled {
+  /** Their claim held no more; nothing was written. */
+  readonly lost: readonly Outcome[];
+  /** Their order was asked to be cancelled, and they did not complete it: it is Cancelled. */
+  readonly cancelled: readonly Outcome[];
+}
+
 /**
  * Ends claims. Only a claim that still holds is ended: one that ran out and was given up, or
- * taken by another worker, is left as it is.
+ * taken by another worker, is left as it is. An order whose cancelling was asked for ends here:
+ * as Completed where the outcome says so, as Cancelled with every other outcome.
  *
  * @param outcomes - at most one for each claim
- * @returns the outcomes that were lost, because their claim held no more
  */
 export async function settleOrders(
   writing: Writing,
   outcomes: readonly Outcome[],
-): Promise<Outcome[]> {
-  if (outcomes.length === 0) return [];
+): Promise<Settled> {
+  if (outcomes.length === 0) return { lost: [], cancelled: [] };
   const { trx, now, rows } = writing;
   const settlements = outcomes.map((outcome) => settlementOf(outcome, now));
-  const settled = await sql<{ seq: number; attempt: number; started_at: number | null }>`
+  const ended = await sql<EndedRow>`
     update orders set
-      status = settlement.status,
+      status = case when ${cancels} then 'CANCELLED' else settlement.status end,
       claimed_by = null,
       claimed_alone = 0,
-      not_before = settlement.not_before,
-      started_at = case settlement.status when 'PENDING' then null else orders.started_at end,
-      finished_at = settlement.finished_at,
-      last_error = coalesce(settlement.error, orders.last_error),
+      not_before = case when ${cancels} then null else settlement.not_before end,
+      started_at = case
+        when settlement.status = 'PENDING' and not (${cancels}) then null
+        else orders.started_at end,
+      finished_at = case when ${cancels} then ${now} else settlement.finished_at end,
+      last_error = case when ${cancels} then orders.last_error
+        else coalesce(settlement.error, orders.last_error) end,
       attempts_unspent = orders.attempts_unspent + settlement.unspent,
       crashes = settlement.keeps_crashes * orders.crashes + settlement.crashed
     from ${rows(columns, settlements)} as settlement
     where orders.seq = settlement.seq and orders.status = 'PROCESSING'
       and orders.claimed_by = settlement.worker and orders.attempt = settlement.attempt
-    returning seq, attempt, started_at
+    returning seq, attempt, status, started_at
   `.execute(trx);
   // By order and attempt: a late outcome of an earlier attempt may stand beside the present one's.
-  const startedAt = new Map(settled.rows.map((row) => [keyOf(row), row.started_at]));
+  const rowOf = new Map(ended.rows.map((row) => [keyOf(row), row]));
   await recordTransitions(
     writing,
-    settlements
-      .filter((settlement) => startedAt.has(keyOf(settlement)))
-      .map((settlement) => ({
-        ...settlement,
-        from: 'PROCESSING' as const,
-        to: settlement.status,
-        detail: settlement.error,
-        ...(settlement.status === 'COMPLETED' && {
-          duration: {
-            kind: 'processing' as const,
-            ms: now - (startedAt.get(keyOf(settlement)) ?? now),
-          },
-        }),
-      })),
+    settlements.flatMap((settlement) => {
+      const row = rowOf.get(keyOf(settlement));
+      return row === undefined ? [] : [transitionOf(settlement, row, now)];
+    }),
   );
-  return outcomes.filter((_, i) => !startedAt.has(keyOf(settlements[i] as Settlement)));
+  const becameOf = (i: number) => rowOf.get(keyOf(settlements[i] as Settlement))?.status;
+  return {
+    lost: outcomes.filter((_, i) => becameOf(i) === undefined),
+    cancelled: outcomes.filter((_, i) => becameOf(i) === 'CANCELLED'),
+  };
+}
+
+/** The row decides, not the worker: it may not have heard of the request yet. */
+const cancels = sql`orders.cancel_requested_at is not null and settlement.status <> 'COMPLETED'`;
+
+type EndedRow = Pick<Selectable<OrdersTable>, 'seq' | 'attempt' | 'status' | 'started_at'>;
+
+function transitionOf(settlement: Settlement, row: EndedRow, now: number): Transition {
+  const { seq, attempt, worker, error, type } = settlement;
+  return {
+    ...{ seq, attempt, worker, detail: error, from: 'PROCESSING', to: row.status },
+    type: row.status === 'CANCELLED' ? 'cancelled' : type,
+    ...(row.status === 'COMPLETED' && {
+      duration: { kind: 'processing', ms: now - (row.started_at ?? now) },
+    }),
+  };
 }
 
 const keyOf = ({ seq, attempt }: { seq: number; attempt: number }) => `${seq}/${attempt}`;

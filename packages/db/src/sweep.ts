@@ -10,8 +10,10 @@ import { type Outcome, settleOrders } from './settle.ts';
 export interface Swept {
   /** Retries whose time had come and which can be claimed now. */
   readonly due: number;
-  /** What became of the orders of workers that died. */
+  /** How the claims of workers that died were ended. */
   readonly expired: readonly Outcome[];
+  /** Those of them whose order ended as Cancelled, because that had been asked for. */
+  readonly cancelled: readonly Outcome[];
   /**
    * In how many milliseconds a sweep is next needed, as far as is known now: for the next retry,
    * or the next lease to run out unless it is renewed. Infinity: nothing is waiting.
@@ -51,10 +53,12 @@ export function createSweeper(
   return {
     async sweep(self) {
       const { dead, retryInMs, nextInMs } = await look(self);
-      if (dead.length === 0 && retryInMs > 0) return { due: 0, expired: [], nextInMs };
+      if (dead.length === 0 && retryInMs > 0) {
+        return { due: 0, expired: [], cancelled: [], nextInMs };
+      }
       const swept = await write(database, async (writing) => ({
         due: await wakeRetries(writing),
-        expired: await expireWorkers(writing, dead, policy),
+        ...(await expireWorkers(writing, dead, policy)),
       }));
       return { ...swept, nextInMs: (await look(self)).nextInMs };
     },
@@ -92,9 +96,9 @@ async function expireWorkers(
   writing: Writing,
   dead: readonly LeaseRow[],
   policy: RetryPolicy,
-): Promise<Outcome[]> {
+): Promise<Pick<Swept, 'expired' | 'cancelled'>> {
   const { trx, rows } = writing;
-  if (dead.length === 0) return [];
+  if (dead.length === 0) return { expired: [], cancelled: [] };
   // One that renewed at the last moment is not dead.
   const gone = await sql<{ worker: string }>`
     delete from workers where (worker, alive_until) in (
@@ -102,16 +106,16 @@ async function expireWorkers(
       from ${rows({ worker: 'text', alive_until: 'integer' }, dead)} as dead)
     returning worker
   `.execute(trx);
-  if (gone.rows.length === 0) return [];
+  if (gone.rows.length === 0) return { expired: [], cancelled: [] };
   const names = sql.join(gone.rows.map(({ worker }) => worker));
   const held = await sql<Selectable<OrdersTable>>`
     select * from orders where status = 'PROCESSING' and claimed_by in (${names}) order by seq
   `.execute(trx);
   // The lease was wait enough: what is tried again is tried at once.
   const atOnce = { ...policy, retryBackoffMs: 0 };
-  const outcomes = held.rows.map((row) =>
+  const expired = held.rows.map((row) =>
     diedInHand(toClaim(row), `worker ${row.claimed_by} died or lost its lease`, atOnce),
   );
-  await settleOrders(writing, outcomes);
-  return outcomes;
+  const { cancelled } = await settleOrders(writing, expired);
+  return { expired, cancelled };
 }

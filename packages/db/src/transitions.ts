@@ -4,7 +4,10 @@ import type { Writing } from './database.ts';
 import { bucketOf } from './histogram.ts';
 import type { OrderStatus, TransitionType } from './schema.ts';
 
-/** A change of one order's status, which the same transaction makes in `orders`. */
+/**
+ * Something that happens to one order: a change of its status, which the same transaction makes
+ * in `orders`; or, where `from` is `to`, an event that leaves it and the counters as they are.
+ */
 export interface Transition {
   readonly seq: number;
   readonly type: TransitionType;
@@ -14,7 +17,7 @@ export interface Transition {
   /** Which attempt it belongs to; 0 before the first. */
   readonly attempt: number;
   readonly worker: string | null;
-  /** Why, where there is more to say: an error's message. */
+  /** Why, where there is more to say: an error's message, the reason for a cancel. */
   readonly detail: string | null;
   /** Time that becomes known by it and goes into the histograms, in milliseconds. */
   readonly duration?: { readonly kind: 'waiting' | 'processing'; readonly ms: number };

@@ -37,8 +37,13 @@ export async function sweep(database: Database, policy: RetryPolicy): Promise<Sw
   const sweeper = createSweeper(database, policy, () => monotonic);
   const first = await sweeper.sweep();
   monotonic = leaseMs / 2;
-  const { due, expired, nextInMs } = await sweeper.sweep();
-  return { due: first.due + due, expired: [...first.expired, ...expired], nextInMs };
+  const { due, expired, cancelled, nextInMs } = await sweeper.sweep();
+  return {
+    due: first.due + due,
+    expired: [...first.expired, ...expired],
+    cancelled: [...first.cancelled, ...cancelled],
+    nextInMs,
+  };
 }
 
 /** Makes sure that the worker's lease is alive, for the whole of `leaseMs`. */

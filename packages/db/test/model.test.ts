@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 
+import { type Cancellation, cancelOrder, findCancelRequests } from '../src/cancel.ts';
 import type { claimOrders } from '../src/claim.ts';
 import { write } from '../src/database.ts';
 import {
@@ -14,6 +15,7 @@ import {
   readMetrics,
   register,
   renewLease,
+  retryOrder,
 } from '../src/index.ts';
 import { settleAndClaim } from '../src/round.ts';
 import { onEveryDatabase, type Subject } from './databases.ts';
@@ -35,6 +37,7 @@ interface ModelOrder {
   alone: boolean;
   holder: string | null;
   retryAt: number | null;
+  cancelAskedAt: number | null;
   history: string[];
 }
 interface Model {
@@ -44,6 +47,8 @@ interface Model {
   claims: Map<string, Claim[]>;
 }
 
+/** The oldest orders have the most behind them. */
+const nth = fc.integer({ min: 0, max: 5 });
 const worker = fc.integer({ min: 0, max: concurrencyOf.length - 1 });
 const operation = fc.oneof(
   {
@@ -62,6 +67,8 @@ const operation = fc.oneof(
       settle: fc.array(fc.tuple(fc.nat(), fc.constantFrom(...results)), { maxLength: 4 }),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('cancel' as const), nth }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('retry' as const), nth }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('renew' as const), worker }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('sweep' as const) }) },
   {
@@ -106,6 +113,18 @@ async function perform(operation: Operation, subject: Subject, model: Model): Pr
       expect(placements).to.deep.equal(orderIds.map((id) => modelPlace(model, id)));
       return;
     }
+    case 'cancel': {
+      const id = model.orders[operation.nth]?.id ?? 'nobody';
+      const { outcome } = await cancelOrder(database, id, 'because');
+      expect(outcome).to.equal(modelCancel(model, id, clock.now));
+      return;
+    }
+    case 'retry': {
+      const id = model.orders[operation.nth]?.id ?? 'nobody';
+      const { outcome } = await retryOrder(database, id);
+      expect(outcome).to.equal(modelRetry(model, id));
+      return;
+    }
     case 'renew': {
       const name = `w${operation.worker}`;
       const unbroken = await renewLease(database, name, leaseMs);
@@ -127,17 +146,19 @@ async function perform(operation: Operation, subject: Subject, model: Model): Pr
         const claim = known[pick % Math.max(1, known.length)];
         if (claim) outcomes.set(claim, outcomeOf(claim, result));
       }
-      const lostBefore = [...outcomes.values()].filter(
-        (one) => !modelSettle(model, one, clock.now),
-      );
+      const became = [...outcomes.values()].map((one) => modelSettle(model, one, clock.now));
+      const those = (status: OrderStatus | undefined) =>
+        [...outcomes.values()].filter((_, i) => became[i] === status);
       const concurrency = concurrencyOf[operation.worker] as number;
       const holding = model.orders.filter(({ holder }) => holder === name);
       const places = holding.some(({ crashes }) => crashes > 0)
         ? 0
         : Math.min(operation.places, concurrency - holding.length);
       const request = { worker: name, places, holding: holding.length, concurrency };
-      const { claims, lost } = await settleAndClaim(database, [...outcomes.values()], request);
-      expect(lost).to.deep.equal(lostBefore);
+      const settled = await settleAndClaim(database, [...outcomes.values()], request);
+      const { claims, lost, cancelled } = settled;
+      expect(lost).to.deep.equal(those(undefined));
+      expect(cancelled).to.deep.equal(those('CANCELLED'));
       expect(ids(claims)).to.deep.equal(modelClaim(model, request));
       model.claims.set(name, [...known, ...claims]);
     }
@@ -154,9 +175,37 @@ function modelPlace(model: Model, id: string) {
   if (model.orders.some((order) => order.id === id)) return 'duplicate';
   model.orders.push({
     ...{ id, status: 'PENDING', attempt: 0, unspent: 0, crashes: 0, alone: false, holder: null },
-    ...{ retryAt: null, history: ['placed 0'] },
+    ...{ retryAt: null, cancelAskedAt: null, history: ['placed 0'] },
   });
   return 'placed';
+}
+
+function modelCancel(model: Model, id: string, now: number): Cancellation['outcome'] {
+  const order = model.orders.find((one) => one.id === id);
+  if (order === undefined) return 'unknown';
+  if (order.status === 'PENDING') {
+    order.status = 'CANCELLED';
+    order.retryAt = null;
+    order.cancelAskedAt = now;
+    order.history.push(`cancelled ${order.attempt}`);
+  }
+  if (order.status === 'CANCELLED') return 'cancelled';
+  if (order.status !== 'PROCESSING') return 'ended';
+  if (order.cancelAskedAt === null) order.history.push(`cancel_requested ${order.attempt}`);
+  order.cancelAskedAt ??= now;
+  return 'requested';
+}
+
+function modelRetry(model: Model, id: string) {
+  const order = model.orders.find((one) => one.id === id);
+  if (order === undefined) return 'unknown';
+  if (order.status !== 'FAILED' && order.status !== 'CANCELLED') return 'refused';
+  order.status = 'PENDING';
+  order.unspent = order.attempt;
+  order.crashes = 0;
+  order.cancelAskedAt = null;
+  order.history.push(`retried ${order.attempt}`);
+  return 'retried';
 }
 
 function modelClaim(
@@ -186,11 +235,11 @@ function modelClaim(
   return claimed.map(({ id }) => id);
 }
 
-/** Whether the claim held, and so was ended. */
-function modelSettle(model: Model, outcome: Outcome, now: number): boolean {
+/** What the order became; undefined when the claim held no more. */
+function modelSettle(model: Model, outcome: Outcome, now: number): OrderStatus | undefined {
   const { worker, attempt, order: named } = outcome.claim as Claim;
   const order = model.orders.find(({ id }) => id === named.orderId) as ModelOrder;
-  if (order.holder !== worker || order.attempt !== attempt) return false;
+  if (order.holder !== worker || order.attempt !== attempt) return undefined;
   order.holder = null;
   order.status = 'PENDING';
   if (outcome.result === 'completed') {
@@ -208,8 +257,13 @@ function modelSettle(model: Model, outcome: Outcome, now: number): boolean {
     if (outcome.result === 'interrupted') order.crashes += 1;
     order.history.push(`${outcome.result} ${attempt}`);
   }
+  if (order.cancelAskedAt !== null && order.status !== 'COMPLETED') {
+    order.status = 'CANCELLED';
+    order.retryAt = null;
+    order.history.splice(-1, 1, `cancelled ${attempt}`);
+  }
   order.alone = false;
-  return true;
+  return order.status;
 }
 
 function modelSweep(model: Model, now: number): void {
@@ -246,6 +300,7 @@ async function compare({ database }: Subject, model: Model): Promise<void> {
       alone: row.claimed_alone === 1,
       holder: row.claimed_by,
       retryAt: row.not_before,
+      cancelAskedAt: row.cancel_requested_at,
       history: (historyOf.get(row.seq) ?? []).map(({ type, attempt }) => `${type} ${attempt}`),
     })),
   ).to.deep.equal(model.orders);
@@ -262,8 +317,16 @@ async function compare({ database }: Subject, model: Model): Promise<void> {
     processingOrders: count('PROCESSING'),
     completedOrders: count('COMPLETED'),
     failedOrders: count('FAILED'),
-    cancelledOrders: 0,
+    cancelledOrders: count('CANCELLED'),
   });
+  for (const name of model.claims.keys()) {
+    const asked = model.orders.filter(
+      ({ holder, cancelAskedAt }) => holder === name && cancelAskedAt,
+    );
+    expect(
+      (await findCancelRequests(database, name)).map(({ attempt }) => attempt),
+    ).to.have.members(asked.map(({ attempt }) => attempt));
+  }
   const durations = await sql<{ kind: string; orders: number }>`
     select kind, sum(orders) as orders from order_durations group by kind`.execute(database.reader);
   const counted = Object.fromEntries(durations.rows.map(({ kind, orders }) => [kind, orders]));

@@ -24,6 +24,7 @@ onEveryDatabase('placing orders', (subject) => {
       startedAt: null,
       finishedAt: null,
       notBefore: null,
+      cancelRequestedAt: null,
       lastError: null,
       requestId: 'request-A-1',
     });

@@ -1,5 +1,6 @@
 /** What a user's processor may do to its worker; which of it, the order's id says. */
 import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export default async function processOrder(
   order: { order_id: string; item_ids: string },
@@ -17,8 +18,19 @@ export default async function processOrder(
       throw new Error('thrown where nobody catches');
     });
   if (what === 'throw') throw new Error(`no luck with ${order.item_ids}`);
+  if (what === 'odd') throw Object.assign(new Error('odd'), { message: { code: 8 } });
+  if (what === 'late') setTimeout(() => process.exit(4), 1500);
+  if (what === 'floating') void sleep(1).then(() => Promise.reject(new Error('floating')));
   if (what === 'reject') return Promise.reject({ code: 7 });
-  if (what === 'never' || what === 'stray') await new Promise(() => {});
+  if (what === 'never' || what === 'late' || what === 'stray') await new Promise(() => {});
+  if (what === 'defy') {
+    signal.addEventListener('abort', () =>
+      setTimeout(() => {
+        for (;;);
+      }, 10),
+    );
+    await new Promise(() => {});
+  }
   if (what === 'heed')
     await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }

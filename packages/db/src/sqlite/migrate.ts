@@ -5,8 +5,12 @@ import { DatabaseUnusable } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { applicationId } from './connect.ts';
 import { orders } from './migrations/001-orders.ts';
+import { cancel } from './migrations/002-cancel.ts';
 
-const migrations: Record<string, Migration> = { '001-orders': orders };
+const migrations: Record<string, Migration> = {
+  '001-orders': orders,
+  '002-cancel': cancel,
+};
 
 /**
  * Brings the file to this version's schema, whoever else does the same at the same moment:

@@ -5,12 +5,15 @@ import { type Kysely, sql } from 'kysely';
 
 import {
   anyClaimable,
+  cancelOrder,
   closeDatabase,
   type Database,
+  findCancelRequests,
   findOrder,
   openDatabase,
   readHistory,
   readMetrics,
+  retryOrder,
 } from '../../src/index.ts';
 import { settleAndClaim } from '../../src/round.ts';
 import type { Schema } from '../../src/schema.ts';
@@ -72,6 +75,21 @@ describe('the planner', () => {
           .to.include('orders_retrying')
           .and.include('USING INDEX orders_held');
         expectNoScan(plans);
+      });
+
+      it('cancels and retries by keys, and finds what to cancel by its partial index', async () => {
+        const [pending, running] = [`e ${others}`, `f ${others}`];
+        await place(database, pending);
+        expectNoScan(await plansOf(database, (spied) => cancelOrder(spied, pending, null)));
+        expectNoScan(await plansOf(database, (spied) => retryOrder(spied, pending)));
+        await cancelOrder(database, pending, null);
+        await place(database, running);
+        await claim(database, 'w', 3);
+        await cancelOrder(database, running, null);
+        const plans = await plansOf(database, (spied) => findCancelRequests(spied, 'w'));
+        expect(plans.map(({ plan }) => plan)).to.deep.equal([
+          'SEARCH orders USING INDEX orders_cancelling (claimed_by=?)',
+        ]);
       });
 
       it('places, finds and tells the history and the metrics by keys', async () => {
