@@ -2,7 +2,17 @@ import type { ContractDocument } from '@orders/contract';
 import type { RequestHandler } from 'express';
 import { Problem } from './problems.ts';
 
+declare global {
+  namespace Express {
+    interface Locals {
+      /** The path as the contract writes it, where it lists it. */
+      route?: string;
+    }
+  }
+}
+
 interface Path {
+  written: string;
   matches: RegExp;
   endsWithSlash: boolean;
   methods: string[];
@@ -17,11 +27,12 @@ interface Path {
  */
 export function knownPaths(document: ContractDocument): RequestHandler {
   const paths = Object.entries(document.paths).map(([path, item]) => asPath(path, item));
-  return (req, _res, next) => {
+  return (req, res, next) => {
     const { path, method } = req;
     if (!decodes(path)) throw new Problem('malformed-request', 'The path is badly percent-encoded');
     const known = paths.find(({ matches }) => matches.test(path));
     if (!known) throw new Problem('not-found', `There is nothing under ${path}`);
+    res.locals.route = known.written;
     if (!known.methods.includes(method)) {
       const Allow = known.methods.join(', ');
       const detail = `${method} is not possible here; possible: ${Allow}`;
@@ -42,7 +53,12 @@ function asPath(path: string, item: object): Path {
     .replace(/\{\w+\}/g, '[^/]+');
   const methods = Object.keys(item).map((method) => method.toUpperCase());
   if (methods.includes('GET')) methods.push('HEAD');
-  return { matches: new RegExp(`^${pattern}/?$`), endsWithSlash: path.endsWith('/'), methods };
+  return {
+    written: path,
+    matches: new RegExp(`^${pattern}/?$`),
+    endsWithSlash: path.endsWith('/'),
+    methods,
+  };
 }
 
 function decodes(path: string): boolean {

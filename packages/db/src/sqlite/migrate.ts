@@ -5,8 +5,9 @@ import { DatabaseUnusable } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { applicationId } from './connect.ts';
 import { orders } from './migrations/001-orders.ts';
+import { find } from './migrations/004-find.ts';
 
-const migrations: Record<string, Migration> = { '001-orders': orders };
+const migrations: Record<string, Migration> = { '001-orders': orders, '004-find': find };
 
 /**
  * Brings the file to this version's schema, whoever else does the same at the same moment:
