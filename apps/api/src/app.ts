@@ -2,14 +2,19 @@ import { loadContract } from '@orders/contract';
 import type { Database, Placer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import express, { type Express } from 'express';
+import { Registry } from 'prom-client';
 import { readBody } from './body.ts';
 import { docsFiles, docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
+import { findRoutes } from './find.ts';
 import { healthRoutes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
 import { orderChangeRoutes } from './order-changes.ts';
 import { orderRoutes } from './orders.ts';
 import { knownPaths } from './paths.ts';
+import { problemRoutes } from './problem-pages.ts';
+import { createScrape } from './prometheus.ts';
+import { measureRequests } from './request-times.ts';
 import { logRequests, nameRequest } from './requests.ts';
 import { validation } from './validation.ts';
 
@@ -32,13 +37,16 @@ export function createApp(parts: AppParts): Express {
   app.set('etag', false);
   app.enable('case sensitive routing');
 
-  app.use(nameRequest, logRequests(log));
+  const figures = new Registry();
+
+  app.use(nameRequest, logRequests(log), measureRequests(figures));
   app.use(docsFiles(contract));
   app.use(knownPaths(contract.document));
   app.use(healthRoutes(database, stopping), docsRoutes(contract));
   app.use(readBody, ...validation(contract.document, validateResponses));
-  app.use(orderRoutes(database, placer), metricsRoutes(database));
-  app.use(orderChangeRoutes(database));
+  app.use(orderRoutes(database, placer), orderChangeRoutes(database));
+  app.use(findRoutes(database), problemRoutes());
+  app.use(metricsRoutes(database, createScrape(database, figures)));
   app.use(answerErrors(log));
   return app;
 }

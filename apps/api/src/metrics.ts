@@ -1,10 +1,24 @@
 import type { components } from '@orders/contract';
 import { type Database, readMetrics } from '@orders/db';
 import { type Response, Router } from 'express';
+import { prometheusText, type Scrape } from './prometheus.ts';
 
-export function metricsRoutes(database: Database): Router {
+type Answer = Response<components['schemas']['Metrics'] | string>;
+
+export function metricsRoutes(database: Database, scrape: Scrape): Router {
   const routes = Router();
-  routes.get('/metrics/', async (_req, res: Response<components['schemas']['Metrics']>) => {
+
+  routes.get('/metrics/prometheus', async (_req, res) => {
+    res.type(prometheusText).send(await scrape());
+  });
+
+  routes.get('/metrics/', async (req, res: Answer) => {
+    res.vary('Accept');
+    // JSON stands first: it is what anybody gets who likes both as well, or neither.
+    if (req.accepts(['application/json', prometheusText]) === prometheusText) {
+      res.type(prometheusText).send(await scrape());
+      return;
+    }
     const metrics = await readMetrics(database);
     res.json({
       total_orders: metrics.totalOrders,
@@ -22,5 +36,6 @@ export function metricsRoutes(database: Database): Router {
       active_workers: metrics.activeWorkers,
     });
   });
+
   return routes;
 }

@@ -1,6 +1,7 @@
 import { type components, type OrderAnswer, orderAnswer, toMinor } from '@orders/contract';
-import { type Database, findOrder, type Placer } from '@orders/db';
+import { type Database, findOrderAndPlace, type Placer } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
+import { etagOf } from './etag.ts';
 import { Problem } from './problems.ts';
 
 type Schemas = components['schemas'];
@@ -32,9 +33,10 @@ export function orderRoutes(database: Database, placer: Placer): Router {
   routes.get('/order/:order_id', async (req, res: Response<OrderAnswer>) => {
     const { order_id } = req.params;
     res.locals.orderId = order_id;
-    const order = await findOrder(database, order_id);
-    if (!order) throw new Problem('order-not-found', 'Order not found');
-    res.json(orderAnswer(order));
+    const found = await findOrderAndPlace(database, order_id);
+    if (!found) throw new Problem('order-not-found', 'Order not found');
+    const answer = orderAnswer(found.order, found.place);
+    res.set('ETag', etagOf(answer)).json(answer);
   });
 
   return routes;

@@ -2,7 +2,17 @@ import type { ContractDocument, Operation } from '@orders/contract';
 import type { RequestHandler } from 'express';
 import { Problem } from './problems.ts';
 
+declare global {
+  namespace Express {
+    interface Locals {
+      /** The path as the contract writes it, where it lists it. */
+      route?: string;
+    }
+  }
+}
+
 interface Path {
+  written: string;
   matches: RegExp;
   endsWithSlash: boolean;
   methods: string[];
@@ -34,6 +44,7 @@ export function knownPaths(document: ContractDocument): RequestHandler {
     if (!decodes(path)) throw new Problem('malformed-request', 'The path is badly percent-encoded');
     const known = paths.find(({ matches }) => matches.test(path));
     if (!known) throw new Problem('not-found', `There is nothing under ${path}`);
+    res.locals.route = known.written;
     if (!known.methods.includes(method)) {
       const Allow = known.methods.join(', ');
       const detail = `${method} is not possible here; possible: ${Allow}`;
@@ -61,8 +72,13 @@ function asPath(path: string, item: Record<string, Operation>): Path {
     ]),
   );
   if (methods.includes('GET')) methods.push('HEAD');
-  const matches = new RegExp(`^${pattern}/?$`);
-  return { matches, endsWithSlash: path.endsWith('/'), methods, bodies };
+  return {
+    written: path,
+    matches: new RegExp(`^${pattern}/?$`),
+    endsWithSlash: path.endsWith('/'),
+    methods,
+    bodies,
+  };
 }
 
 function asBody(requestBody: Operation['requestBody']): Body {

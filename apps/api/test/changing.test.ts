@@ -56,7 +56,7 @@ describe('changing an order', () => {
 
       const again = await cancel();
       expect([again.status, again.json]).to.deep.equal([200, answer.json]);
-      expect((await service.send('/order/123')).json).to.deep.equal(answer.json);
+      expect((await service.send('/order/123')).json).to.deep.include(answer.json);
       expect((await service.send('/metrics/')).json.cancelled_orders).to.be.above(0);
     });
 
@@ -145,7 +145,7 @@ describe('changing an order', () => {
       expect(failed.json).to.include({
         ...{ status: 'Pending', attempts: 0, started_at: null, last_error: 'no stock' },
       });
-      expect((await service.send('/order/123')).json).to.deep.equal(failed.json);
+      expect((await service.send('/order/123')).json).to.deep.include(failed.json);
     });
 
     it('is refused while there is nothing to retry, and told how the order stands', async () => {

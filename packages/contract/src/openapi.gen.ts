@@ -8,7 +8,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Find orders
+         * @description The orders that the filters let through, newest first, page by page. All filters given must
+         *     fit. Follow `next_cursor`, or the `Link` header, with the same filters; an order placed
+         *     meanwhile is on none of the later pages. Every page costs the same, whichever one it is.
+         */
+        get: operations["findOrders"];
         put?: never;
         /**
          * Place an order
@@ -32,7 +38,11 @@ export interface paths {
         };
         /**
          * Read an order
-         * @description The order as it was accepted, and what has become of it so far.
+         * @description The order as it was accepted, and what has become of it so far. While it is pending, also its
+         *     place in the queue.
+         *
+         *     The answer has an `ETag`. Send it back as `If-None-Match`, and the answer is 304 without a
+         *     body as long as it would be the same.
          */
         get: operations["readOrder"];
         put?: never;
@@ -112,8 +122,33 @@ export interface paths {
          * @description Counts, times and queue figures over every order ever accepted, read at one moment:
          *     `total_orders` is always the sum of the other five counts. Reading costs the same at ten
          *     orders and at ten million.
+         *
+         *     The answer is JSON unless the `Accept` header prefers the Prometheus text format, as that of
+         *     a Prometheus server does; see `GET /metrics/prometheus`.
          */
         get: operations["readMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/prometheus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the metrics as Prometheus does
+         * @description The metrics in the Prometheus text format 0.0.4, whatever the `Accept` header says. Figures
+         *     of orders are those of the whole service, whichever process is asked; figures of HTTP and of
+         *     the process are those of the process that answers.
+         */
+        get: operations["readPrometheusMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -173,6 +208,27 @@ export interface paths {
         };
         /** This document, to read and to try out */
         get: operations["readDocs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a problem means
+         * @description Where the `type` of a problem leads: what has happened, and what to do about it. A page for
+         *     the browser when the `Accept` header prefers `text/html`, JSON otherwise.
+         */
+        get: operations["explainProblem"];
         put?: never;
         post?: never;
         delete?: never;
@@ -360,6 +416,59 @@ export interface components {
              * @example null
              */
             last_error: string | null;
+            /**
+             * @description Its place among the orders that could be started now: 1 is the next. null for an order
+             *     that could not. Only where one order is read by itself.
+             * @example 1
+             * @example null
+             */
+            queue_position?: number | null;
+            /**
+             * @description When it is started if others go on being started as they were during the last minute;
+             *     null without a position, while no worker is alive, and when none was started lately.
+             *     Only where one order is read by itself.
+             */
+            estimated_start_at?: components["schemas"]["OptionalTime"];
+        };
+        /** @description Orders, newest first, and where the next ones are. */
+        OrderPage: {
+            /**
+             * @description As many as `limit` while there are more. Only with a `user_id` and the status Pending or
+             *     Completed there may be fewer, even none, and more to follow.
+             */
+            data: components["schemas"]["Order"][];
+            /** @description Whether there is a next page. */
+            has_more: boolean;
+            /** @description The `cursor` of the next page; null when there is none. */
+            next_cursor: string | null;
+        };
+        /**
+         * Format: date-time
+         * @description A moment, with its offset from UTC (RFC 3339).
+         * @example 2026-01-05T09:30:00Z
+         * @example 2026-01-05T10:30:00.120+01:00
+         */
+        Moment: string;
+        /**
+         * @description Metrics in the Prometheus text format 0.0.4. Names that begin with `orders` tell of orders,
+         *     with `http` of requests, with `process` and `nodejs` of the process.
+         * @example # HELP orders Orders by status.
+         *     # TYPE orders gauge
+         *     orders{status="Pending"} 3
+         */
+        PrometheusText: string;
+        /** @description What a kind of problem means. */
+        ProblemPage: {
+            /** @description The code, as in the problem. */
+            type: string;
+            /** @description The kind of problem in words. */
+            title: string;
+            /** @description The HTTP status it comes with. */
+            status: number;
+            /** @description What has happened. */
+            meaning: string;
+            /** @description What to do about it. */
+            remedy: string;
         };
         /** @description Why an order is cancelled; kept in its history. */
         Cancellation: {
@@ -501,6 +610,26 @@ export interface components {
                  *       "status": 400,
                  *       "detail": "Unexpected end of JSON input",
                  *       "instance": "/order/",
+                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is nothing under this path. */
+        NotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/not-found",
+                 *       "title": "There is nothing under this path",
+                 *       "status": 404,
+                 *       "detail": "No problem has the code no-such-code",
+                 *       "instance": "/problems/no-such-code",
                  *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
                  *     }
                  */
@@ -746,6 +875,17 @@ export interface components {
          */
         "X-Request-Id": string;
         /**
+         * @description Names the answer: the same tag, the same answer. Weak (`W/`) while the answer has an
+         *     `estimated_start_at`, which moves with time and does not count.
+         * @example "XtFAfKxYWnLYyq8nGQVxTA"
+         */
+        ETag: string;
+        /**
+         * @description The request header that the form of the answer depends on.
+         * @example Accept
+         */
+        Vary: string;
+        /**
          * @description The methods this path has.
          * @example GET, HEAD
          */
@@ -760,6 +900,100 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    findOrders: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only orders in this status.
+                 * @example Failed
+                 */
+                status?: components["schemas"]["Status"];
+                /**
+                 * @description Only orders of this user.
+                 * @example user_1
+                 */
+                user_id?: components["schemas"]["UserId"];
+                /**
+                 * @description Only orders accepted at this moment or later: a date and time with its offset from UTC
+                 *     (RFC 3339). In a query, `+` has to be written as `%2B`.
+                 * @example 2026-01-05T00:00:00Z
+                 */
+                placed_from?: components["schemas"]["Moment"];
+                /**
+                 * @description Only orders accepted before this moment, written like `placed_from`.
+                 * @example 2026-01-06T00:00:00Z
+                 */
+                placed_to?: components["schemas"]["Moment"];
+                /**
+                 * @description How many orders a page has at the most.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description Where the page before ended: its `next_cursor`, with the same filters as there. `limit`
+                 *     may be another one.
+                 * @example eyJhdCI6MTc2NzYwNTQwMDEyMCwic2VxIjo3LCJmb3IiOiJxMXcyIn0
+                 */
+                cursor?: string;
+            };
+            header?: {
+                /**
+                 * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
+                 *     Anything else is replaced, not refused.
+                 * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of orders. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    /**
+                     * @description The next page, as `rel="next"` (RFC 8288); absent when there is none.
+                     * @example </order/?status=Failed&limit=20&cursor=eyJhdCI6MX0>; rel="next"
+                     */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "order_id": "123",
+                     *           "status": "Completed",
+                     *           "user_id": "user_1",
+                     *           "item_ids": "item_1,item_2",
+                     *           "total_amount": 34.8,
+                     *           "currency": "USD",
+                     *           "placed_at": "2026-01-05T09:30:00.120Z",
+                     *           "started_at": "2026-01-05T09:30:00.125Z",
+                     *           "completed_at": "2026-01-05T09:30:02.127Z",
+                     *           "finished_at": "2026-01-05T09:30:02.127Z",
+                     *           "attempts": 1,
+                     *           "next_attempt_at": null,
+                     *           "last_error": null,
+                     *           "cancel_requested_at": null
+                     *         }
+                     *       ],
+                     *       "has_more": false,
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["ValidationError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     placeOrder: {
         parameters: {
             query?: never;
@@ -817,6 +1051,11 @@ export interface operations {
             query?: never;
             header?: {
                 /**
+                 * @description `ETag`s of answers at hand, separated by commas, or `*`. Compared weakly (RFC 9110).
+                 * @example "XtFAfKxYWnLYyq8nGQVxTA"
+                 */
+                "If-None-Match"?: string;
+                /**
                  * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
                  *     Anything else is replaced, not refused.
                  * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
@@ -838,11 +1077,21 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Order"];
                 };
+            };
+            /** @description Nothing has changed since the answer whose `ETag` was sent. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             404: components["responses"]["OrderNotFound"];
@@ -1025,6 +1274,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1046,6 +1296,39 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Metrics"];
+                    "text/plain": components["schemas"]["PrometheusText"];
+                };
+            };
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["ValidationError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readPrometheusMetrics: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
+                 *     Anything else is replaced, not refused.
+                 * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metrics. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["PrometheusText"];
                 };
             };
             405: components["responses"]["MethodNotAllowed"];
@@ -1116,6 +1399,56 @@ export interface operations {
                 };
             };
             405: components["responses"]["MethodNotAllowed"];
+        };
+    };
+    explainProblem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
+                 *     Anything else is replaced, not refused.
+                 * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path: {
+                /**
+                 * @description The end of the problem's `type`.
+                 * @example order-exists
+                 */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it means. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/problems/order-exists",
+                     *       "title": "This order id is taken",
+                     *       "status": 409,
+                     *       "meaning": "An order with this id was accepted before.",
+                     *       "remedy": "Read the order that is there, or choose another id."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProblemPage"];
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["ValidationError"];
+            500: components["responses"]["InternalError"];
         };
     };
     readContractAsYaml: {

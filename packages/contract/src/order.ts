@@ -20,6 +20,12 @@ export interface StoredOrder {
   lastError: string | null;
 }
 
+/** Where a pending order stands in the queue; both null for any other. */
+export interface StoredPlace {
+  position: number | null;
+  estimatedStartAt: number | null;
+}
+
 const statusNames = {
   PENDING: 'Pending',
   PROCESSING: 'Processing',
@@ -28,8 +34,12 @@ const statusNames = {
   CANCELLED: 'Cancelled',
 } as const;
 
-/** The order as the contract shows it, in answers and to processors alike. */
-export function orderAnswer(order: StoredOrder): OrderAnswer {
+/**
+ * The order as the contract shows it, in answers and to processors alike.
+ *
+ * @param place - shown as well where it is given
+ */
+export function orderAnswer(order: StoredOrder, place?: StoredPlace): OrderAnswer {
   return {
     order_id: order.orderId,
     status: statusNames[order.status],
@@ -45,6 +55,10 @@ export function orderAnswer(order: StoredOrder): OrderAnswer {
     next_attempt_at: order.status === 'PENDING' ? isoTimeOrNull(order.notBefore) : null,
     cancel_requested_at: isoTimeOrNull(order.cancelRequestedAt),
     last_error: order.lastError,
+    ...(place && {
+      queue_position: place.position,
+      estimated_start_at: isoTimeOrNull(place.estimatedStartAt),
+    }),
   };
 }
 

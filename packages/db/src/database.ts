@@ -91,7 +91,7 @@ async function call<T>(database: Database, run: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw database.translateError(error);
   } finally {
-    if (running) database.calls.delete(running);
+    if (running !== undefined) database.calls.delete(running);
   }
 }
 

@@ -2,11 +2,13 @@ export { type Cancellation, cancelOrder, findCancelRequests } from './cancel.ts'
 export { anyClaimable, type Claim, type ClaimRequest, findClaims } from './claim.ts';
 export { checkWritable, closeDatabase, type Database, openDatabase } from './database.ts';
 export { DatabaseUnavailable, DatabaseUnusable } from './errors.ts';
+export { findOrders, type ListPlace, type OrderFilter } from './find.ts';
 export { type OrderEvent, readHistory } from './history.ts';
-export { type Metrics, readMetrics } from './metrics.ts';
+export { type Durations, type Figures, type Metrics, readFigures, readMetrics } from './metrics.ts';
 export { findOrder, type Order } from './orders.ts';
 export { type NewOrder, type Placement, placeOrders } from './place.ts';
 export { createPlacer, type Placer } from './placer.ts';
+export { findOrderAndPlace, type QueuePlace } from './queue-place.ts';
 export { diedInHand, failedAttempt, type RetryPolicy } from './retry.ts';
 export { type RetryByRequest, retryOrder } from './retry-order.ts';
 export { settleAndClaim } from './round.ts';

@@ -1,8 +1,8 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 
 import { claimable } from './claim.ts';
 import { type Database, read } from './database.ts';
-import { quantile } from './histogram.ts';
+import { quantile, upperBound } from './histogram.ts';
 import type { OrderDurationsTable, OrderStatus, Schema } from './schema.ts';
 
 export interface Metrics {
@@ -26,6 +26,25 @@ export interface Metrics {
   readonly activeWorkers: number;
 }
 
+/** A distribution of times. */
+export interface Durations {
+  readonly orders: number;
+  readonly totalMs: number;
+  /** How many took at most `upToMs` and longer than the bucket before; shortest first. */
+  readonly buckets: readonly { readonly upToMs: number; readonly orders: number }[];
+}
+
+/** What is counted, as it is kept: for whoever draws their own conclusions over time. */
+export interface Figures {
+  readonly orders: Readonly<Record<OrderStatus, number>>;
+  /** How often orders came to each end. Only grows: one that is tried again ends once more. */
+  readonly ends: Readonly<Record<'COMPLETED' | 'FAILED' | 'CANCELLED', number>>;
+  readonly processing: Durations;
+  readonly waiting: Durations;
+  readonly oldestPendingAgeSec: number | null;
+  readonly activeWorkers: number;
+}
+
 /**
  * How the whole is doing, at one moment: total is the sum of the five statuses in every answer.
  * Reads counters, never the orders, so it costs the same at ten orders and at ten million.
@@ -33,24 +52,9 @@ export interface Metrics {
  * @throws DatabaseUnavailable
  */
 export async function readMetrics(database: Database): Promise<Metrics> {
-  const { counts, durations, oldest, activeWorkers, now } = await read(
-    database,
-    async (snapshot) => {
-      // The snapshot begins with the first query; the time is read after it, so no age is negative.
-      const counts = await readCounts(snapshot);
-      const now = database.clock();
-      return {
-        counts,
-        now,
-        durations: await snapshot.selectFrom('order_durations').selectAll().execute(),
-        oldest: await oldestPlacedAt(snapshot),
-        activeWorkers: await countWorkers(snapshot, now),
-      };
-    },
-  );
+  const { counts, durations, oldestPendingAgeSec, activeWorkers } = await readCounters(database);
   const of = (kind: OrderDurationsTable['kind']) => durations.filter((row) => row.kind === kind);
   const processing = of('processing');
-  const seconds = (ms: number) => Math.round(ms) / 1000;
   return {
     totalOrders: Object.values(counts).reduce((sum, orders) => sum + orders, 0),
     pendingOrders: counts.PENDING,
@@ -63,8 +67,53 @@ export async function readMetrics(database: Database): Promise<Metrics> {
     p50ProcessingTimeSec: seconds(quantile(processing, 0.5)),
     p95ProcessingTimeSec: seconds(quantile(processing, 0.95)),
     p99ProcessingTimeSec: seconds(quantile(processing, 0.99)),
-    oldestPendingAgeSec: oldest === undefined ? null : seconds(Math.max(0, now - oldest)),
+    oldestPendingAgeSec,
     activeWorkers,
+  };
+}
+
+/**
+ * The figures behind the metrics, at one moment; costs the same at any number of orders.
+ *
+ * @throws DatabaseUnavailable
+ */
+export async function readFigures(database: Database): Promise<Figures> {
+  const { counts, ends, durations, ...others } = await readCounters(database);
+  return {
+    orders: counts,
+    ends: { COMPLETED: counts.COMPLETED, FAILED: 0, CANCELLED: 0, ...ends },
+    processing: distribution(durations.filter(({ kind }) => kind === 'processing')),
+    waiting: distribution(durations.filter(({ kind }) => kind === 'waiting')),
+    ...others,
+  };
+}
+
+async function readCounters(database: Database) {
+  return await read(database, async (snapshot) => {
+    // The snapshot begins with the first query; the time is read after it, so no age is negative.
+    const counts = await readCounts(snapshot);
+    const now = database.clock();
+    const oldest = await oldestPlacedAt(snapshot);
+    const ends = await snapshot.selectFrom('order_ends').selectAll().execute();
+    return {
+      counts,
+      ends: Object.fromEntries(ends.map(({ status, orders }) => [status, orders])),
+      durations: await snapshot.selectFrom('order_durations').selectAll().execute(),
+      oldestPendingAgeSec: oldest === undefined ? null : seconds(Math.max(0, now - oldest)),
+      activeWorkers: await countWorkers(snapshot, now),
+    };
+  });
+}
+
+const seconds = (ms: number) => Math.round(ms) / 1000;
+
+function distribution(rows: readonly Selectable<OrderDurationsTable>[]): Durations {
+  return {
+    orders: rows.reduce((sum, { orders }) => sum + orders, 0),
+    totalMs: rows.reduce((sum, { total_ms }) => sum + total_ms, 0),
+    buckets: rows
+      .toSorted((a, b) => a.bucket - b.bucket)
+      .map(({ bucket, orders }) => ({ upToMs: upperBound(bucket), orders })),
   };
 }
 

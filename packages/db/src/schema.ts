@@ -84,10 +84,25 @@ export interface WorkersTable {
   lease_ms: number;
 }
 
+/** How many orders that can be claimed stand in each 1,024 seqs; kept by triggers on `orders`. */
+export interface QueueBlocksTable {
+  /** seq / 1024, rounded down. A block without any has no row. */
+  block: number;
+  orders: number;
+}
+
+/** How often orders have failed for good or been cancelled; only grows, whatever is tried again. */
+export interface OrderEndsTable {
+  status: 'FAILED' | 'CANCELLED';
+  orders: number;
+}
+
 export interface Schema {
   orders: OrdersTable;
   order_events: OrderEventsTable;
   order_counts: OrderCountsTable;
   order_durations: OrderDurationsTable;
   workers: WorkersTable;
+  queue_blocks: QueueBlocksTable;
+  order_ends: OrderEndsTable;
 }

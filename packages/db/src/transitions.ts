@@ -24,8 +24,9 @@ export interface Transition {
 }
 
 /**
- * Writes history, counters and histograms for a set of transitions: three statements, however
- * many there are. Because this is the one place that does, they cannot disagree.
+ * Writes history, counters and histograms for a set of transitions: three statements, four when
+ * some fail for good or are cancelled, however many there are. Because this is the one place that
+ * does, they cannot disagree.
  */
 export async function recordTransitions(
   writing: Writing,
@@ -34,6 +35,7 @@ export async function recordTransitions(
   if (transitions.length === 0) return;
   await appendEvents(writing, transitions);
   await moveCounts(writing, transitions);
+  await addEnds(writing, transitions);
   await addDurations(writing, transitions);
 }
 
@@ -62,6 +64,19 @@ async function moveCounts({ trx, rows }: Writing, transitions: readonly Transiti
     update order_counts set orders = order_counts.orders + change.delta
     from ${rows({ status: 'text', delta: 'integer' }, changed)} as change
     where order_counts.status = change.status
+  `.execute(trx);
+}
+
+/** Completed ones are not counted apart: that end is final, so order_counts has it. */
+async function addEnds({ trx, rows }: Writing, transitions: readonly Transition[]) {
+  const ended = (['FAILED', 'CANCELLED'] as const)
+    .map((status) => ({ status, orders: transitions.filter(({ to }) => to === status).length }))
+    .filter(({ orders }) => orders > 0);
+  if (ended.length === 0) return;
+  await sql`
+    update order_ends set orders = order_ends.orders + added.orders
+    from ${rows({ status: 'text', orders: 'integer' }, ended)} as added
+    where order_ends.status = added.status
   `.execute(trx);
 }
 

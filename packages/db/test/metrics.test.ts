@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { failedAttempt, type Outcome, readMetrics } from '../src/index.ts';
+import { failedAttempt, type Outcome, readFigures, readMetrics } from '../src/index.ts';
 import { settleAndClaim } from '../src/round.ts';
 import { onEveryDatabase } from './databases.ts';
 import { claim, nothing, place } from './given.ts';
@@ -57,6 +57,27 @@ onEveryDatabase('the metrics', (subject) => {
 
     expect(await readMetrics(database)).to.include({
       ...{ avgProcessingTimeSec: 0, avgWaitTimeSec: 0, oldestPendingAgeSec: 0 },
+    });
+  });
+
+  it('have behind them how often orders ended, and how long they took', async () => {
+    const { database, clock } = subject;
+    await place(database, 'a', 'b', 'c', 'd');
+    clock.now += 1;
+    const [a, b, c] = await claim(database, 'w', 3);
+    clock.now += 1024;
+    const failures = [a, b].map((held) =>
+      failedAttempt(held as never, 'no', { maxAttempts: 1, retryBackoffMs: 0 }),
+    );
+    const completed = { claim: c, result: 'completed' } as Outcome;
+    await settleAndClaim(database, [...failures, completed], nothing);
+
+    expect(await readFigures(database)).to.deep.equal({
+      orders: { PENDING: 1, PROCESSING: 0, COMPLETED: 1, FAILED: 2, CANCELLED: 0 },
+      ends: { COMPLETED: 1, FAILED: 2, CANCELLED: 0 },
+      processing: { orders: 1, totalMs: 1024, buckets: [{ upToMs: 1024, orders: 1 }] },
+      waiting: { orders: 3, totalMs: 3, buckets: [{ upToMs: 1, orders: 3 }] },
+      ...{ oldestPendingAgeSec: 1.025, activeWorkers: 1 },
     });
   });
 });

@@ -6,10 +6,12 @@ import type { Schema } from '../schema.ts';
 import { applicationId } from './connect.ts';
 import { orders } from './migrations/001-orders.ts';
 import { cancel } from './migrations/002-cancel.ts';
+import { find } from './migrations/004-find.ts';
 
 const migrations: Record<string, Migration> = {
   '001-orders': orders,
   '002-cancel': cancel,
+  '004-find': find,
 };
 
 /**

@@ -1,0 +1,69 @@
+import type { ProblemCode } from './problems.ts';
+
+/** What each problem means and what to do about it, for people; a code without a text is an error. */
+export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string }> = {
+  'malformed-request': {
+    meaning:
+      'The request is not HTTP as it should be: its path is badly percent-encoded, its head cannot be read, or its body was cut short.',
+    remedy: 'Look at how the request is put together, or let an HTTP library do it.',
+  },
+  'invalid-json': {
+    meaning: 'The body is empty, is not JSON, or is not UTF-8.',
+    remedy: 'Send the body as JSON in UTF-8; the detail says where reading it came to an end.',
+  },
+  'not-found': {
+    meaning: 'The service has no such path.',
+    remedy: 'Look the path up in the contract, under /docs.',
+  },
+  'order-not-found': {
+    meaning: 'No order with this id was ever accepted.',
+    remedy: 'Check the id. If the answer to placing it was lost, place it again under the same id.',
+  },
+  'method-not-allowed': {
+    meaning: 'The path is known, but not with this method.',
+    remedy: 'Use one of the methods that the Allow header of the answer lists.',
+  },
+  'order-exists': {
+    meaning: 'An order with this id was accepted before. Nothing was changed.',
+    remedy: 'Read the order that is there, or choose another id if this is another order.',
+  },
+  'order-not-cancellable': {
+    meaning: 'The order has ended; current_status says how. Nothing was changed.',
+    remedy:
+      'An order that is Completed cannot be called off any more; one that is Failed need not be.',
+  },
+  'order-not-retryable': {
+    meaning:
+      'Only an order that is Failed or Cancelled can be tried again; current_status says where this one stands.',
+    remedy:
+      'Wait for the order to end. To do a completed one once more, place it under another id.',
+  },
+  'body-too-large': {
+    meaning: 'The body has more bytes than this path takes.',
+    remedy: 'Send less at a time; the detail says how much is taken.',
+  },
+  'unsupported-media-type': {
+    meaning: 'The Content-Type of the body is one that this path does not understand.',
+    remedy: 'Send the media type that the detail names, with a Content-Type header that says so.',
+  },
+  'validation-error': {
+    meaning: 'The request can be read, but breaks the rules of the contract. Nothing was changed.',
+    remedy:
+      'Mend what the list of errors names: a pointer leads to the place in the body, a parameter is in the path or the query. Without that, the same request will not succeed.',
+  },
+  'internal-error': {
+    meaning: 'The service made a mistake. The request may be as good as it should be.',
+    remedy:
+      'Tell whoever runs the service the request_id: its log has the cause. Placing an order again under the same id is safe.',
+  },
+  'database-unavailable': {
+    meaning:
+      'The database was busy for too long, or its disk is full or gone. An order may or may not have been accepted.',
+    remedy:
+      'Try again after the seconds in the Retry-After header. Placing an order again under the same id cannot make it two.',
+  },
+  stopping: {
+    meaning: 'This process is being stopped, and takes nothing new.',
+    remedy: 'Send the request to another process, or try again in a moment.',
+  },
+};

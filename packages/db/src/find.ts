@@ -1,0 +1,153 @@
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+
+import { type Database, read } from './database.ts';
+import { type Order, toOrder } from './orders.ts';
+import type { OrderStatus, Schema } from './schema.ts';
+
+/** Which orders are wanted. Times are milliseconds since 1970-01-01 UTC. */
+export interface OrderFilter {
+  readonly status?: OrderStatus | undefined;
+  readonly userId?: string | undefined;
+  /** Accepted at this moment or later. */
+  readonly placedFrom?: number | undefined;
+  /** Accepted before this moment. */
+  readonly placedTo?: number | undefined;
+}
+
+/** A place in the list: right behind this order, whether or not the filter lets it through. */
+export interface ListPlace {
+  readonly placedAt: number;
+  readonly seq: number;
+}
+
+/** How many orders of a user are looked at for one page of those in a certain status. */
+const maxLookedAt = 1000;
+
+/**
+ * The newest orders that the filter lets through, newest first: by the moment of acceptance, and
+ * in the order of acceptance within one. Every page costs the same, whichever one it is and
+ * however many orders there are.
+ *
+ * Not by `seq` alone, though it grows with time: where a clock was set back it does not, and only
+ * this order lets an index find both what follows and what a range of time holds.
+ *
+ * @param after - where the page before ended
+ * @returns up to `limit` orders, and where the next page begins; null when none follows. Only of a
+ *   user's pending or completed orders may there be fewer than `limit`, even none, and yet a next
+ *   page: when a thousand of the user's orders were looked at
+ * @throws DatabaseUnavailable
+ */
+export function findOrders(
+  database: Database,
+  filter: OrderFilter,
+  limit: number,
+  after?: ListPlace,
+): Promise<{ orders: Order[]; next: ListPlace | null }> {
+  return read(database, async (snapshot) => {
+    const walk = walksUser(filter);
+    const range = walk ? await rangeToWalk(snapshot, filter) : filter;
+    const found: Found[] = [];
+    for (const shelf of shelvesFor(snapshot, filter)) {
+      // One more than wanted tells whether there is more.
+      found.push(...(await newestOn(shelf, range, walk ? maxLookedAt : limit + 1, after)));
+    }
+    const fits = found
+      .filter(({ status }) => filter.status === undefined || status === filter.status)
+      .toSorted((a, b) => b.placedAt - a.placedAt || b.seq - a.seq);
+    const page = fits.slice(0, limit);
+    const mayFollow = walk && found.length === maxLookedAt;
+    const next = fits.length > limit ? page.at(-1) : mayFollow ? found.at(-1) : undefined;
+    return { orders: await readOrders(snapshot, page), next: next ?? null };
+  });
+}
+
+interface Found extends ListPlace {
+  readonly status: OrderStatus;
+}
+
+/** Orders that an index keeps by their moment of acceptance. */
+type Shelf = SelectQueryBuilder<Schema, 'orders', Found>;
+
+/** Whether there is no index for the question, and the user's orders in any status are walked. */
+function walksUser({ status, userId }: OrderFilter): boolean {
+  return userId !== undefined && (status === 'PENDING' || status === 'COMPLETED');
+}
+
+/**
+ * Disjoint shelves that together hold what the filter asks for, times aside; each has an index of
+ * its own, or is what workers have in hand, and sorted.
+ */
+function shelvesFor(snapshot: Kysely<Schema>, filter: OrderFilter): Shelf[] {
+  const { status, userId } = filter;
+  const all = snapshot.selectFrom('orders').select(['seq', 'placed_at as placedAt', 'status']);
+  if (userId === undefined) {
+    // Besides what is pending there is only what is in hand.
+    if (status === 'PENDING') return [all.where(open).where('status', '=', status)];
+    if (status !== undefined) return [all.where(exactly(status))];
+    return [open, exactly('COMPLETED'), exactly('FAILED'), exactly('CANCELLED')].map((which) =>
+      all.where(which),
+    );
+  }
+  const ofUser = all.where('user_id', '=', userId);
+  // An expression, which no index fits: what is in hand is less than what the user ever ordered.
+  if (status === 'PROCESSING') {
+    return [all.where(exactly(status)).where(sql<boolean>`user_id || '' = ${userId}`)];
+  }
+  if (status === undefined || walksUser(filter)) return [ofUser];
+  return [ofUser.where(unfulfilled).where('status', '=', status)];
+}
+
+// Literals, not parameters: only then does SQLite see which partial index fits, and that the
+// others do not.
+const open = sql<boolean>`finished_at is null`;
+const unfulfilled = sql<boolean>`finished_at is not null and status <> 'COMPLETED'`;
+const exactly = (status: OrderStatus) => sql<boolean>`status = ${sql.lit(status)}`;
+
+/** The filter's range of time, as far as there are orders, of any user, in its status. */
+async function rangeToWalk(snapshot: Kysely<Schema>, filter: OrderFilter): Promise<OrderFilter> {
+  const [shelf] = shelvesFor(snapshot, { status: filter.status });
+  const edge = async (direction: 'asc' | 'desc') =>
+    (await shelf?.orderBy('placed_at', direction).limit(1).executeTakeFirst())?.placedAt ?? 0;
+  return {
+    userId: filter.userId,
+    placedFrom: Math.max(await edge('asc'), filter.placedFrom ?? 0),
+    placedTo: Math.min((await edge('desc')) + 1, filter.placedTo ?? Infinity),
+  };
+}
+
+/**
+ * Two reads, because SQLite does not search an index by `(placed_at, seq) < (?, ?)`, only by its
+ * first part: the rest of the millisecond that the page before ended in, in which many thousands
+ * may have been accepted, and what is older.
+ */
+async function newestOn(
+  shelf: Shelf,
+  { placedFrom, placedTo }: OrderFilter,
+  wanted: number,
+  after: ListPlace | undefined,
+): Promise<Found[]> {
+  const newest = shelf.orderBy('placed_at', 'desc').orderBy('seq', 'desc');
+  const sameMoment = after
+    ? await newest
+        .where('placed_at', '=', after.placedAt)
+        .where('seq', '<', after.seq)
+        .limit(wanted)
+        .execute()
+    : [];
+  if (sameMoment.length === wanted) return sameMoment;
+  // One bound on each side: given two, SQLite might search by the one that is further off.
+  const before = Math.min(after?.placedAt ?? Infinity, placedTo ?? Infinity);
+  let older = newest.limit(wanted - sameMoment.length);
+  if (placedFrom !== undefined) older = older.where('placed_at', '>=', placedFrom);
+  if (before < Infinity) older = older.where('placed_at', '<', before);
+  return [...sameMoment, ...(await older.execute())];
+}
+
+/** The whole orders, in the order given. */
+async function readOrders(snapshot: Kysely<Schema>, page: readonly Found[]): Promise<Order[]> {
+  if (page.length === 0) return [];
+  const seqs = page.map(({ seq }) => seq);
+  const rows = await snapshot.selectFrom('orders').selectAll().where('seq', 'in', seqs).execute();
+  const orders = new Map(rows.map((row) => [row.seq, toOrder(row)]));
+  return seqs.map((seq) => orders.get(seq) as Order);
+}
