@@ -77,10 +77,18 @@ export interface WorkersTable {
   alive_until: number;
 }
 
+/** One row a request that was sent with an Idempotency-Key and placed an order. */
+export interface IdempotencyKeysTable {
+  key: string;
+  fingerprint: string;
+  created_at: number;
+}
+
 export interface Schema {
   orders: OrdersTable;
   order_events: OrderEventsTable;
   order_counts: OrderCountsTable;
   order_durations: OrderDurationsTable;
   workers: WorkersTable;
+  idempotency_keys: IdempotencyKeysTable;
 }

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 
 import { toClaim } from './claim.ts';
 import { type Database, read, type Writing, write } from './database.ts';
+import { forgetKeys, nextForgetting } from './keys.ts';
 import { diedInHand, type RetryPolicy } from './retry.ts';
 import type { OrdersTable } from './schema.ts';
 import { type Outcome, settleOrders } from './settle.ts';
@@ -13,25 +14,27 @@ export interface Swept {
   readonly expired: readonly Outcome[];
   /**
    * When a sweep is next needed, as far as is known now, in milliseconds since 1970-01-01 UTC:
-   * the next retry, or the next lease to run out unless it is renewed. null: nothing is waiting.
+   * the next retry, the next lease to run out unless it is renewed, or the next keys to be
+   * forgotten. null: nothing is waiting.
    */
   readonly nextAt: number | null;
 }
 
 /**
  * Makes due retries claimable, and takes the orders of workers whose lease ran out back into
- * the queue (or ends them as Failed when that was the last attempt). Any worker may do this at
- * any time; each order is swept once. Takes the write lock only when there is something to do.
+ * the queue (or ends them as Failed when that was the last attempt). Idempotency keys that are
+ * more than a day old are forgotten, some thousand at a time. Any worker may do this at any
+ * time; each order is swept once. Takes the write lock only when there is something to do.
  *
  * @throws DatabaseUnavailable when nothing was changed
  */
 export async function sweep(database: Database, policy: RetryPolicy): Promise<Swept> {
   const nextAt = await nextDue(database);
   if (nextAt === null || nextAt > database.clock()) return { due: 0, expired: [], nextAt };
-  const swept = await write(database, async (writing) => ({
-    due: await wakeRetries(writing),
-    expired: await expireWorkers(writing, policy),
-  }));
+  const swept = await write(database, async (writing) => {
+    await forgetKeys(writing);
+    return { due: await wakeRetries(writing), expired: await expireWorkers(writing, policy) };
+  });
   return { ...swept, nextAt: await nextDue(database) };
 }
 
@@ -44,7 +47,8 @@ async function nextDue(database: Database): Promise<number | null> {
       select min(at) as at from (
         select min(not_before) as at from orders
           where status = 'PENDING' and not_before is not null
-        union all select min(alive_until) from workers) as waiting
+        union all select min(alive_until) from workers
+        union all ${nextForgetting}) as waiting
     `.execute(snapshot),
   );
   return rows[0]?.at ?? null;

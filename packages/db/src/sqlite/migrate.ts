@@ -5,8 +5,12 @@ import { DatabaseUnusable } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { applicationId } from './connect.ts';
 import { orders } from './migrations/001-orders.ts';
+import { idempotency } from './migrations/003-idempotency.ts';
 
-const migrations: Record<string, Migration> = { '001-orders': orders };
+const migrations: Record<string, Migration> = {
+  '001-orders': orders,
+  '003-idempotency': idempotency,
+};
 
 /**
  * Brings the file to this version's schema, whoever else does the same at the same moment:

@@ -9,6 +9,7 @@ import {
   type Database,
   findOrder,
   openDatabase,
+  placeOrders,
   readHistory,
   readMetrics,
   sweep,
@@ -16,7 +17,7 @@ import {
 import { settleAndClaim } from '../../src/round.ts';
 import type { Schema } from '../../src/schema.ts';
 import { temporaryDirectory } from '../databases.ts';
-import { claim, place } from '../given.ts';
+import { claim, newOrder, place } from '../given.ts';
 
 const policy = { maxAttempts: 1, retryBackoffMs: 0 };
 
@@ -75,6 +76,25 @@ describe('the planner', () => {
         expectNoScan(plans);
       });
 
+      it('spends and forgets keys by the keys and their age', async () => {
+        const keyed = [`k ${others}`, `l ${others}`].map((key) =>
+          newOrder(key, { idempotency: { key, fingerprint: key } }),
+        );
+        await placeOrders(database, keyed.slice(0, 1));
+        const placing = await plansOf(database, (spied) => placeOrders(spied, keyed));
+        expect(placing.find((plan) => plan.sql.startsWith('select key'))?.plan).to.match(
+          /SEARCH idempotency_keys USING PRIMARY KEY/,
+        );
+        await sql`update idempotency_keys set created_at = created_at - 1e8`.execute(
+          database.writer,
+        );
+        const sweeping = await plansOf(database, (spied) => sweep(spied, policy));
+        expect(sweeping.find((plan) => plan.sql.startsWith('delete from idem'))?.plan)
+          .to.include('SEARCH idempotency_keys USING PRIMARY KEY')
+          .and.include('INDEX idempotency_keys_created_at (created_at<?)');
+        expectNoScan([...placing, ...sweeping]);
+      });
+
       it('places, finds and tells the history and the metrics by keys', async () => {
         expectNoScan(await plansOf(database, (spied) => place(spied, `d ${others}`)));
         expectNoScan(await plansOf(database, (spied) => findOrder(spied, 'a')));
@@ -125,7 +145,7 @@ function expectNoScan(plans: readonly Plan[]): void {
   for (const { sql: text, plan } of plans) {
     const scans = plan
       .split('\n')
-      .filter((line) => /^SCAN (orders|order_events)/.test(line))
+      .filter((line) => /^SCAN (orders|order_events|idempotency_keys)/.test(line))
       .filter(
         (line) => !/USING (COVERING )?INDEX orders_(claimable|suspect|retrying|held)/.test(line),
       );
