@@ -2,6 +2,7 @@ import { loadContract } from '@orders/contract';
 import type { Database, Placer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import express, { type Express } from 'express';
+import { batchRoutes } from './batch.ts';
 import { readBody } from './body.ts';
 import { docsFiles, docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
@@ -37,6 +38,7 @@ export function createApp(parts: AppParts): Express {
   app.use(healthRoutes(database, stopping), docsRoutes(contract));
   app.use(readBody, ...validation(contract.document, validateResponses));
   app.use(orderRoutes(database, placer), metricsRoutes(database));
+  app.use(batchRoutes(parts, contract.document));
   app.use(answerErrors(log));
   return app;
 }

@@ -2,8 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler } from 'express';
 import { Problem } from './problems.ts';
 
-const parse = express.json({
-  limit: 64 * 1024,
+/** What one order may have, as a body or as a part of one, in bytes. */
+export const longestOrder = 64 * 1024;
+/** What a batch that is held in memory as a whole may have, in bytes. */
+export const longestBatch = 16 * 1024 * 1024;
+
+const anyJson: Parameters<typeof express.json>[0] = {
   // Any JSON, so that the contract may say what is wrong with a text or a number.
   strict: false,
   type: () => true,
@@ -14,9 +18,16 @@ const parse = express.json({
       throw new Problem('invalid-json', 'The body is not UTF-8');
     }
   },
-});
+};
 
-/** Reads the body of a POST into `req.body`: any JSON in UTF-8, up to 64 KiB. */
+const parseOrder = express.json({ ...anyJson, limit: longestOrder });
+const parseBatch = express.json({ ...anyJson, limit: longestBatch });
+const ndjson = 'application/x-ndjson';
+
+/**
+ * Reads the body of a POST into `req.body`: any JSON in UTF-8, up to 64 KiB, a batch up to
+ * 16 MiB. Lines of a batch are left to be read as they come.
+ */
 export const readBody: RequestHandler = (req, res, next) => {
   // The validator compiles its checks anew for every Content-Type it meets, parameters included,
   // and keeps them: one spelling for all, or strangers could fill the memory.
@@ -24,14 +35,20 @@ export const readBody: RequestHandler = (req, res, next) => {
     delete req.headers['content-type'];
     return next();
   }
-  refuseOtherTypes(req);
+  const isBatch = req.path === '/order/batch';
+  if (isBatch && req.is(ndjson)) {
+    req.headers['content-type'] = ndjson;
+    return next(refuseEncoding(req));
+  }
+  refuseOtherTypes(req, isBatch ? `application/json or ${ndjson}` : 'application/json');
+  const parse = isBatch ? parseBatch : parseOrder;
   parse(req, res, (error) => {
     req.headers['content-type'] = 'application/json';
     next(error);
   });
 };
 
-function refuseOtherTypes(req: Request): void {
+function refuseOtherTypes(req: Request, wanted: string): void {
   const type = req.is('application/json');
   // Null stands for a request without any body; a length of 0 is not counted as such.
   if (type === null || req.headers['content-length'] === '0') {
@@ -39,5 +56,11 @@ function refuseOtherTypes(req: Request): void {
   }
   if (type !== false) return;
   const sent = req.headers['content-type'] ?? 'a body without a Content-Type';
-  throw new Problem('unsupported-media-type', `Send application/json, not ${sent}`);
+  throw new Problem('unsupported-media-type', `Send ${wanted}, not ${sent}`);
+}
+
+function refuseEncoding(req: Request): Problem | undefined {
+  const encoding = req.get('Content-Encoding') ?? 'identity';
+  if (encoding === 'identity') return undefined;
+  return new Problem('unsupported-media-type', `Send lines as they are, not as ${encoding}`);
 }
