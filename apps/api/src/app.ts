@@ -3,6 +3,7 @@ import type { Database, Placer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import express, { type Express } from 'express';
 import { Registry } from 'prom-client';
+import { batchRoutes } from './batch.ts';
 import { readBody } from './body.ts';
 import { docsFiles, docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
@@ -47,6 +48,7 @@ export function createApp(parts: AppParts): Express {
   app.use(orderRoutes(database, placer), orderChangeRoutes(database));
   app.use(findRoutes(database), problemRoutes());
   app.use(metricsRoutes(database, createScrape(database, figures)));
+  app.use(batchRoutes(parts, contract.document));
   app.use(answerErrors(log));
   return app;
 }

@@ -2,8 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { Problem } from './problems.ts';
 
-const parse = express.json({
-  limit: 64 * 1024,
+/** What one order may have, as a body or as a part of one, in bytes. */
+export const longestOrder = 64 * 1024;
+/** What a batch that is held in memory as a whole may have, in bytes. */
+export const longestBatch = 16 * 1024 * 1024;
+
+const anyJson: Parameters<typeof express.json>[0] = {
   // Any JSON, so that the contract may say what is wrong with a text or a number.
   strict: false,
   type: () => true,
@@ -16,11 +20,16 @@ const parse = express.json({
       throw new Problem('invalid-json', 'The body is not UTF-8');
     }
   },
-});
+};
+
+const parseOrder = express.json({ ...anyJson, limit: longestOrder });
+const parseBatch = express.json({ ...anyJson, limit: longestBatch });
+const ndjson = 'application/x-ndjson';
 
 /**
- * Reads the body into `req.body` where the contract has one: any JSON in UTF-8, up to 64 KiB. One
- * that may be left out, and is, is an empty object.
+ * Reads the body into `req.body` where the contract has one: any JSON in UTF-8, up to 64 KiB, a
+ * batch up to 16 MiB. Lines of a batch are left to be read as they come. A body that may be left
+ * out, and is, is an empty object.
  */
 export const readBody: RequestHandler = (req, res, next) => {
   // The validator compiles its checks anew for every Content-Type it meets, parameters included,
@@ -34,18 +43,30 @@ export const readBody: RequestHandler = (req, res, next) => {
     req.body = {};
     return next();
   }
-  refuseOtherTypes(req);
+  const isBatch = req.path === '/order/batch';
+  if (isBatch && req.is(ndjson)) {
+    req.headers['content-type'] = ndjson;
+    return next(refuseEncoding(req));
+  }
+  refuseOtherTypes(req, isBatch ? `application/json or ${ndjson}` : 'application/json');
+  const parse = isBatch ? parseBatch : parseOrder;
   parse(req, res, (error) => {
     req.headers['content-type'] = 'application/json';
     next(error);
   });
 };
 
-function refuseOtherTypes(req: Request): void {
+function refuseOtherTypes(req: Request, wanted: string): void {
   if (!hasBody(req)) throw new Problem('invalid-json', 'The body is empty');
   if (req.is('application/json') !== false) return;
   const sent = req.headers['content-type'] ?? 'a body without a Content-Type';
-  throw new Problem('unsupported-media-type', `Send application/json, not ${sent}`);
+  throw new Problem('unsupported-media-type', `Send ${wanted}, not ${sent}`);
+}
+
+function refuseEncoding(req: Request): Problem | undefined {
+  const encoding = req.get('Content-Encoding') ?? 'identity';
+  if (encoding === 'identity') return undefined;
+  return new Problem('unsupported-media-type', `Send lines as they are, not as ${encoding}`);
 }
 
 function hasBody(req: Request): boolean {

@@ -3,20 +3,26 @@ import type { Log } from '@orders/runtime';
 import type { ErrorRequestHandler } from 'express';
 import { Problem, sendProblem } from './problems.ts';
 
-/** Turns whatever was thrown into its problem. The cause of what is our fault goes to the log. */
+/** Answers whatever was thrown with its problem. */
 export function answerErrors(log: Log): ErrorRequestHandler {
   return (error, req, res, next) => {
-    const problem = asProblem(error);
-    if (problem.cause !== undefined) {
-      log.error({ request_id: res.locals.requestId, err: problem.cause }, problem.code);
-    }
+    const problem = asProblem(error, log, res.locals.requestId);
     // Half an answer cannot become another one: Express then cuts the connection.
     if (res.headersSent) next(error);
     else sendProblem(req, res, problem);
   };
 }
 
-function asProblem(error: unknown): Problem {
+/** The problem that an error is to the client. The cause of what is our fault goes to the log. */
+export function asProblem(error: unknown, log: Log, requestId: string): Problem {
+  const problem = translate(error);
+  if (problem.cause !== undefined) {
+    log.error({ request_id: requestId, err: problem.cause }, problem.code);
+  }
+  return problem;
+}
+
+function translate(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DatabaseUnavailable) {
     const headers = { 'Retry-After': '1' };
@@ -35,7 +41,10 @@ function asUnreadable(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const status = Number(error.status);
   if (!(status >= 400 && status < 500)) return undefined;
-  if (status === 413) return new Problem('body-too-large', 'A body may have 65536 bytes');
+  if (status === 413) {
+    const { limit } = error as { limit?: number };
+    return new Problem('body-too-large', `A body may have ${limit} bytes`);
+  }
   if (status === 415) return new Problem('unsupported-media-type', error.message);
   const notJson = 'type' in error && error.type === 'entity.parse.failed';
   return new Problem(notJson ? 'invalid-json' : 'malformed-request', error.message);

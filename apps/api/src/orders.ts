@@ -1,30 +1,33 @@
 import { type components, type OrderAnswer, orderAnswer, toMinor } from '@orders/contract';
-import { type Database, findOrderAndPlace, type Placer } from '@orders/db';
+import {
+  type Database,
+  findOrderAndPlace,
+  type NewOrder,
+  type Placement,
+  type Placer,
+} from '@orders/db';
 import { type Request, type Response, Router } from 'express';
 import { etagOf } from './etag.ts';
+import { idempotencyOf } from './idempotency.ts';
 import { Problem } from './problems.ts';
 
 type Schemas = components['schemas'];
 /** The validator fills in the defaults. */
-type ValidOrder = Required<Schemas['NewOrder']>;
+export type ValidOrder = Required<Schemas['NewOrder']>;
 type PlaceRequest = Request<object, Schemas['PlacedOrder'], ValidOrder>;
 
 export function orderRoutes(database: Database, placer: Placer): Router {
   const routes = Router();
 
   routes.post('/order/', async (req: PlaceRequest, res: Response<Schemas['PlacedOrder']>) => {
-    const { order_id, user_id, item_ids, total_amount, currency } = req.body;
-    const { requestId } = res.locals;
+    const { order_id } = req.body;
     res.locals.orderId = order_id;
-    const outcome = await placer.place({
-      orderId: order_id,
-      userId: user_id,
-      itemIds: joinItems(item_ids),
-      totalMinor: toMinor(total_amount, currency),
-      currency,
-      requestId,
-    });
-    if (outcome === 'duplicate') throw new Problem('order-exists', 'Order ID already exists');
+    const order = toNewOrder(req.body, res.locals.requestId);
+    const idempotency = idempotencyOf(req.get('Idempotency-Key'), order);
+    const outcome = await placer.place({ ...order, ...idempotency });
+    const refusal = refusals[outcome]?.();
+    if (refusal) throw refusal;
+    if (outcome === 'replayed') res.set('Idempotent-Replayed', 'true');
     // An order id has only characters that may stand in a path as they are.
     res.status(201).location(`/order/${order_id}`);
     res.json({ message: 'Order placed successfully', order_id });
@@ -40,6 +43,34 @@ export function orderRoutes(database: Database, placer: Placer): Router {
   });
 
   return routes;
+}
+
+/** Why an order that is valid is not placed. */
+const refusals: { readonly [outcome in Placement]?: () => Problem } = {
+  duplicate: orderExists,
+  'key-reused': () =>
+    new Problem('idempotency-key-reused', 'Another order was placed under this Idempotency-Key'),
+  'key-in-flight': () => {
+    const headers = { 'Retry-After': '1' };
+    return new Problem('idempotency-key-in-flight', 'Try again in a moment', { headers });
+  },
+};
+
+export function orderExists(): Problem {
+  return new Problem('order-exists', 'Order ID already exists');
+}
+
+/** An order as the contract has it, defaults filled in, as it is to be kept. */
+export function toNewOrder(order: ValidOrder, requestId: string): NewOrder {
+  const { order_id, user_id, item_ids, total_amount, currency } = order;
+  return {
+    orderId: order_id,
+    userId: user_id,
+    itemIds: joinItems(item_ids),
+    totalMinor: toMinor(total_amount, currency),
+    currency,
+    requestId,
+  };
 }
 
 /** The items as one string, without the spaces around them. */

@@ -42,18 +42,23 @@ export function knownPaths(document: ContractDocument): RequestHandler {
   return (req, res, next) => {
     const { path, method } = req;
     if (!decodes(path)) throw new Problem('malformed-request', 'The path is badly percent-encoded');
-    const known = paths.find(({ matches }) => matches.test(path));
-    if (!known) throw new Problem('not-found', `There is nothing under ${path}`);
-    res.locals.route = known.written;
-    if (!known.methods.includes(method)) {
-      const Allow = known.methods.join(', ');
+    // More than one may fit: "batch" is an order's id too.
+    const fitting = paths.filter(({ matches }) => matches.test(path));
+    const [first] = fitting;
+    if (!first) throw new Problem('not-found', `There is nothing under ${path}`);
+    const known = fitting.find(({ methods }) => methods.includes(method));
+    res.locals.route = (known ?? first).written;
+    if (!known) {
+      const Allow = fitting.flatMap(({ methods }) => methods).join(', ');
       const detail = `${method} is not possible here; possible: ${Allow}`;
       throw new Problem('method-not-allowed', detail, { headers: { Allow } });
     }
     res.locals.body = known.bodies[method] ?? 'none';
     if (method === 'HEAD') req.method = 'GET';
     const query = req.url.indexOf('?');
-    const asWritten = path.replace(/\/$/, '') + (known.endsWithSlash ? '/' : '');
+    // Who comes later takes the first path that fits, whatever its methods are.
+    const unmistakable = known === first ? path : encodeLastStep(path);
+    const asWritten = unmistakable.replace(/\/$/, '') + (known.endsWithSlash ? '/' : '');
     req.url = asWritten + (query === -1 ? '' : req.url.slice(query));
     next();
   };
@@ -84,6 +89,11 @@ function asPath(path: string, item: Record<string, Operation>): Path {
 function asBody(requestBody: Operation['requestBody']): Body {
   if (requestBody === undefined) return 'none';
   return requestBody.required ? 'required' : 'optional';
+}
+
+/** The same path, spelled otherwise: `/order/%62atch` can only be an order's. */
+function encodeLastStep(path: string): string {
+  return path.replace(/[^/](?=[^/]*\/?$)/, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
 }
 
 function decodes(path: string): boolean {

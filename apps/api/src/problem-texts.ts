@@ -38,6 +38,14 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
     remedy:
       'Wait for the order to end. To do a completed one once more, place it under another id.',
   },
+  'idempotency-key-in-flight': {
+    meaning: 'Another request with the same Idempotency-Key is being answered at this moment.',
+    remedy: 'Wait as long as Retry-After says, then send the same request again.',
+  },
+  'idempotency-key-reused': {
+    meaning: 'Another order was placed under this Idempotency-Key before. Nothing was changed.',
+    remedy: 'Take a new key for each order, and the same one only to repeat the same request.',
+  },
   'body-too-large': {
     meaning: 'The body has more bytes than this path takes.',
     remedy: 'Send less at a time; the detail says how much is taken.',

@@ -19,9 +19,11 @@ export const problems = {
     status: 409,
     title: 'Only an order that Failed or was Cancelled can be retried',
   },
+  'idempotency-key-in-flight': { status: 409, title: 'A request with this key is being answered' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'This media type is not understood here' },
   'validation-error': { status: 422, title: 'The request breaks the contract' },
+  'idempotency-key-reused': { status: 422, title: 'This key belongs to another order' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
   'database-unavailable': { status: 503, title: 'The database cannot be written right now' },
   stopping: { status: 503, title: 'The service is stopping' },
@@ -73,7 +75,7 @@ export function sendProblem(req: Request, res: Response, problem: Problem): void
 }
 
 /** The path that was asked for, without the query, as it was sent. */
-export function pathOf(req: Request): string {
+export function pathOf(req: { originalUrl: string }): string {
   const end = req.originalUrl.indexOf('?');
   return end === -1 ? req.originalUrl : req.originalUrl.slice(0, end);
 }

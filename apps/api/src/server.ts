@@ -14,16 +14,21 @@ export interface RunningServer {
 }
 
 /**
- * Listens for requests.
+ * Listens for requests. Each has five minutes to arrive; one whose answer has begun by then, a
+ * stream, goes on for as long as it is never silent for that long.
  *
  * @param port - 0 for any free one
+ * @param arrivalMs - for tests: another time than five minutes
  * @throws CannotListen when the port is taken, or the address is not this machine's
  */
 export async function startServer(
   app: RequestListener,
-  { host, port }: { host: string; port: number },
+  { host, port, arrivalMs = 300_000 }: { host: string; port: number; arrivalMs?: number },
 ): Promise<RunningServer> {
-  const server = createServer();
+  const server = createServer({
+    requestTimeout: arrivalMs,
+    connectionsCheckingInterval: Math.min(arrivalMs, 30_000),
+  });
   const inHand = new Set<ServerResponse>();
   let stopping = false;
   server.on('request', (_req, res) => {
@@ -37,7 +42,16 @@ export async function startServer(
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
-  server.on('clientError', refuse);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const answer = [...inHand].find((res) => res.socket === socket);
+    if (!answer?.headersSent) refuse(error, socket);
+    // Node says so once a request; from now on only silence ends it.
+    else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+      socket.setTimeout(arrivalMs, () => socket.destroy());
+    }
+    // A refusal would stand in the middle of the answer.
+    else socket.destroy();
+  });
   server.listen(port, host);
   await once(server, 'listening').catch((error) => {
     throw new CannotListen(`HOST=${host} PORT=${port}: ${error.message}`, { cause: error });

@@ -7,6 +7,8 @@ import { type Fault, Problem } from './problems.ts';
 
 const mostFaults = 100;
 
+const checkedOneByOne = 'x-checked-one-by-one';
+
 /**
  * Holds requests against the contract, and answers too where asked for.
  *
@@ -45,28 +47,39 @@ export function validation(
 
 /**
  * A copy, since the validator changes what it is given, of what it is to see: the paths that may
- * answer 422. It looks through all of them anew for every request.
+ * answer 422. It looks through all of them anew for every request. A batch is not refused for one
+ * order in it.
  */
 function toValidate(document: ContractDocument): ContractDocument {
   const paths = Object.entries(document.paths).filter(([, item]) =>
     Object.values(item).some((operation) => '422' in operation.responses),
   );
-  return structuredClone({ ...document, paths: Object.fromEntries(paths) });
+  const copy = structuredClone({ ...document, paths: Object.fromEntries(paths) });
+  loosen(copy.components.schemas);
+  return copy;
 }
 
-function problemOf(faults: Fault[]): Problem {
+/** Takes the rules for the items out of lists whose items are checked one by one, elsewhere. */
+function loosen(node: unknown): void {
+  if (typeof node !== 'object' || node === null) return;
+  if (checkedOneByOne in node && 'items' in node) delete node.items;
+  for (const child of Object.values(node)) loosen(child);
+}
+
+/** @param total - how many faults there are, where not all of them are given */
+export function problemOf(faults: Fault[], total = faults.length): Problem {
   const errors = faults.slice(0, mostFaults);
   const [first] = faults;
-  const listed = faults.length > mostFaults ? `the first ${mostFaults} are listed` : 'listed';
+  const listed = errors.length < total ? `the first ${errors.length} are listed` : 'listed';
   const detail =
-    first && faults.length === 1
+    first && total === 1
       ? `${first.pointer ?? first.parameter} ${first.detail}`
-      : `${faults.length} faults, ${listed} in errors`;
+      : `${total} faults, ${listed} in errors`;
   return new Problem('validation-error', detail, { errors });
 }
 
 /** A list of items has a length in all only once it is joined; JSON Schema cannot say that. */
-function tooLong(body: unknown, longest: number): Fault[] {
+export function tooLong(body: unknown, longest: number): Fault[] {
   const items = (body as { item_ids?: unknown } | null | undefined)?.item_ids;
   if (!Array.isArray(items) || !items.every((item) => typeof item === 'string')) return [];
   const joined = joinItems(items);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request, type ServerResponse } from 'node:http';
 import { createConnection } from 'node:net';
 import { closeDatabase, openDatabase } from '@orders/db';
 import { expect } from 'chai';
@@ -110,6 +111,55 @@ describe('the server', () => {
     expect(answer.headers['retry-after']).to.equal('1');
     expect((await service.send('/livez')).status).to.equal(200);
     expectNoErrors(service.lines);
+  });
+
+  it('lets a request take its time when its answer has begun, until one of them falls silent', async () => {
+    const answer = Promise.withResolvers<ServerResponse>();
+    const place = { host: '127.0.0.1', port: 0, arrivalMs: 100 };
+    const server = await startServer((_req, res) => {
+      res.flushHeaders();
+      answer.resolve(res);
+    }, place);
+    const began = performance.now();
+    const { port } = server.address;
+    const client = request({ ...place, port, method: 'POST', agent: false });
+    client.on('error', () => {});
+    client.flushHeaders();
+    const res = await answer.promise;
+    const talking = setInterval(() => client.write('x'), 10);
+    await new Promise<void>((resolve) =>
+      res.req.on('data', () => performance.now() - began > 500 && resolve()),
+    );
+    expect(client.destroyed).to.equal(false);
+    clearInterval(talking);
+    await once(client, 'close');
+    await server.stop(new AbortController().signal);
+  });
+
+  it('writes no refusal into an answer that has begun', async () => {
+    const place = { host: '127.0.0.1', port: 0 };
+    const server = await startServer((_req, res) => void res.write('begun'), place);
+    const socket = createConnection(server.address.port, '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes('begun')) socket.write('not a chunk\r\n');
+    });
+    await once(socket, 'close');
+    expect(text).to.not.include(' 400 ');
+    await server.stop(new AbortController().signal);
+  });
+
+  it('refuses a request that does not arrive in time', async () => {
+    const place = { host: '127.0.0.1', port: 0, arrivalMs: 100 };
+    const server = await startServer((req) => void req.resume(), place);
+    const socket = createConnection(server.address.port, '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n');
+    const [text] = await once(socket, 'data');
+    expect(`${text}`).to.match(/^HTTP\/1.1 400 /);
+    socket.destroy();
+    await server.stop(AbortSignal.abort());
   });
 
   for (const [what, sent] of [

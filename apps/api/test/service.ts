@@ -112,7 +112,7 @@ function send(port: number, path: string, { method, headers, body }: Send): Prom
       res.on('data', (chunk) => chunks.push(chunk));
       res.on('end', () => {
         const text = Buffer.concat(chunks).toString();
-        const isJson = /json/.test(res.headers['content-type'] ?? '') && text !== '';
+        const isJson = /[/+]json/.test(res.headers['content-type'] ?? '') && text !== '';
         const json = isJson ? JSON.parse(text) : undefined;
         resolve({ status: res.statusCode ?? 0, headers: res.headers, text, json });
       });

@@ -21,8 +21,55 @@ export interface paths {
          * @description Accepts an order. It is on disk before the answer is sent. An `order_id` is accepted once,
          *     ever, however many clients send it at the same moment; two orders with the same content and
          *     different ids are two orders.
+         *
+         *     **Lost the answer?** Send an `Idempotency-Key` with the order, and the same key with every
+         *     further try: the first one that places the order is answered with 201, and so is each later
+         *     one, with `Idempotent-Replayed: true`. Without a key a further try is answered with 409.
          */
         post: operations["placeOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/order/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place many orders
+         * @description Accepts orders in the order given; that is their order in the queue too. Each is held to
+         *     the same rules as with `POST /order/`, 64 KiB at most included, and each has its own result:
+         *
+         *     - `created`: accepted, and on disk before it is reported
+         *     - `duplicate`: the id was accepted before, here or elsewhere
+         *     - `rejected`: it cannot be read or breaks this contract; `error` says why. A pointer in it
+         *       begins with the place of the order: `#/orders/3/total_amount`, or for lines
+         *       `#/3/total_amount`. The first 10 faults of each order are listed.
+         *     - `skipped`: nothing was found wrong with it, but nothing was placed because of others
+         *
+         *     **As JSON** `{"orders": […]}`, up to 10,000 orders in 16 MiB. The answer comes when all are
+         *     settled: 201 when all were created, 207 when some were, 422 when none was.
+         *
+         *     **As lines** (`application/x-ndjson`), one order in JSON each, in UTF-8, as many as you
+         *     like. Lines of nothing but white space are passed over and not counted. The answer begins
+         *     at once, with status 200: a line with the result of each order, in the order given, written
+         *     as soon as the order is settled, whether or not more are to come. The last line is a
+         *     `BatchSummary`; an answer that ends with a `Problem`, or without either, is not whole, and
+         *     orders without a result may or may not have been accepted. Read while you send: whoever
+         *     does not read is not read from either. It may go on for as long as you like; one that is
+         *     silent for five minutes may be cut off.
+         *
+         *     An order that was reported is kept, also when the client breaks off. Send a batch again,
+         *     whole or in part, whenever in doubt: what was accepted is a duplicate then.
+         */
+        post: operations["placeOrders"];
         delete?: never;
         options?: never;
         head?: never;
@@ -352,6 +399,54 @@ export interface components {
             message: "Order placed successfully";
             order_id: components["schemas"]["OrderId"];
         };
+        /** @description Orders to be placed. */
+        Batch: {
+            orders: components["schemas"]["NewOrder"][];
+        };
+        /** @description How many orders of a batch had which result. */
+        BatchSummary: {
+            created: number;
+            duplicates: number;
+            rejected: number;
+            skipped: number;
+        };
+        /** @description How many orders of a batch had which result, and the result of each. */
+        BatchAnswer: {
+            created: number;
+            duplicates: number;
+            rejected: number;
+            skipped: number;
+            /** @description In the order given. */
+            results: components["schemas"]["BatchRow"][];
+        };
+        /** @description What became of one order of a batch. */
+        BatchRow: {
+            /** @description Its place in the batch, counted from 0. */
+            index: number;
+            /** @description Its id; null where it has none that could be read. */
+            order_id: string | null;
+            /** @enum {string} */
+            status: "created" | "duplicate" | "rejected" | "skipped";
+            /** @description What is wrong with it; with `duplicate` and `rejected`. */
+            error?: components["schemas"]["RowProblem"];
+        };
+        /** @description What went wrong with one order of a batch. */
+        RowProblem: {
+            /**
+             * @description What kind of problem it is; a code to rely on.
+             * @enum {string}
+             */
+            type: "/problems/invalid-json" | "/problems/order-exists" | "/problems/body-too-large" | "/problems/validation-error";
+            /** @description The kind of problem in words. */
+            title: string;
+            /** @description What is wrong with this very order, in words. */
+            detail: string;
+            /**
+             * @description With validation-error: the faults of the order. The first 10 are listed; `detail` says
+             *     how many there are.
+             */
+            errors?: components["schemas"]["Fault"][];
+        };
         /**
          * @description - `Pending`: accepted; waits for a worker, or for the time of its next attempt.
          *     - `Processing`: a worker is at it.
@@ -530,7 +625,7 @@ export interface components {
              * @description What kind of problem it is; a code to rely on.
              * @enum {string}
              */
-            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/stopping";
+            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/stopping";
             /** @description The kind of problem in words; the same for every problem of one type. */
             title: string;
             /** @description The HTTP status of this answer. */
@@ -594,8 +689,8 @@ export interface components {
         };
         /**
          * @description The request cannot be read: a body that is empty, cut short, not JSON or not UTF-8
-         *     (`invalid-json`), a path with invalid percent-encoding or a broken transfer
-         *     (`malformed-request`).
+         *     (`invalid-json`), a path with invalid percent-encoding, a broken transfer or a malformed
+         *     Idempotency-Key (`malformed-request`).
          */
         BadRequest: {
             headers: {
@@ -677,26 +772,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The id was accepted before. Nothing was changed. */
-        OrderExists: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "/problems/order-exists",
-                 *       "title": "This order id is taken",
-                 *       "status": 409,
-                 *       "detail": "Order ID already exists",
-                 *       "instance": "/order/",
-                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description The order has ended; `current_status` says how. Nothing was changed. */
         OrderNotCancellable: {
             headers: {
@@ -762,7 +837,30 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is something other than `application/json`. */
+        /**
+         * @description The body is larger than 16 MiB, or has more than 10,000 lines that are to be placed all or
+         *     none.
+         */
+        BatchTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/body-too-large",
+                 *       "title": "The body is too large",
+                 *       "status": 413,
+                 *       "detail": "A body may have 16777216 bytes",
+                 *       "instance": "/order/batch",
+                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is of another media type than this path takes. */
         UnsupportedMediaType: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -860,6 +958,18 @@ export interface components {
         };
     };
     parameters: {
+        /**
+         * @description Your name for this one order placement, the same in every try and never used for another:
+         *     best a random UUID. As draft-ietf-httpapi-idempotency-key-header has it a quoted string,
+         *     `"8e03978e-40d5-43dd-bc93-6894a57f9324"`; without the quotes it is the same key. 1 to 255
+         *     characters; without quotes of visible ASCII other than `" , ; \`, in quotes any printable
+         *     ASCII (`"` and `\` with a `\` before them). Anything else is answered with 400.
+         *
+         *     Only a 201 is remembered under a key, for a day at least. Two orders are the same when all
+         *     their fields are, however they are written down.
+         * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
+         */
+        IdempotencyKey: string;
         /**
          * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
          *     Anything else is replaced, not refused.
@@ -999,6 +1109,18 @@ export interface operations {
             query?: never;
             header?: {
                 /**
+                 * @description Your name for this one order placement, the same in every try and never used for another:
+                 *     best a random UUID. As draft-ietf-httpapi-idempotency-key-header has it a quoted string,
+                 *     `"8e03978e-40d5-43dd-bc93-6894a57f9324"`; without the quotes it is the same key. 1 to 255
+                 *     characters; without quotes of visible ASCII other than `" , ; \`, in quotes any printable
+                 *     ASCII (`"` and `\` with a `\` before them). Anything else is answered with 400.
+                 *
+                 *     Only a 201 is remembered under a key, for a day at least. Two orders are the same when all
+                 *     their fields are, however they are written down.
+                 * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
                  * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
                  *     Anything else is replaced, not refused.
                  * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
@@ -1024,6 +1146,11 @@ export interface operations {
                      * @example /order/123
                      */
                     Location: string;
+                    /**
+                     * @description The order had been placed before, by a request with the same Idempotency-Key; this
+                     *     one changed nothing.
+                     */
+                    "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -1038,10 +1165,257 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             405: components["responses"]["MethodNotAllowed"];
-            409: components["responses"]["OrderExists"];
+            /**
+             * @description Nothing was changed: the id was accepted before (`order-exists`), or a request with the
+             *     same Idempotency-Key is being answered at this moment (`idempotency-key-in-flight`).
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    /**
+                     * @description Seconds after which another try makes sense; with `idempotency-key-in-flight`.
+                     * @example 1
+                     */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["ValidationError"];
+            /**
+             * @description The request can be read and breaks this contract; `errors` has every fault
+             *     (`validation-error`). Or another order was placed under its Idempotency-Key
+             *     (`idempotency-key-reused`).
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    placeOrders: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `reject_failed_rows`: places every order that can be placed. `reject_everything`: places
+                 *     all in one transaction, or none when one is rejected or a duplicate; up to 10,000 orders
+                 *     in 16 MiB, lines too (their answer then begins when the last line is there). Duplicates
+                 *     are looked for only when no order is rejected.
+                 */
+                error_policy?: "reject_failed_rows" | "reject_everything";
+            };
+            header?: {
+                /**
+                 * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
+                 *     Anything else is replaced, not refused.
+                 * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The orders, as JSON or as lines of JSON. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "orders": [
+                 *         {
+                 *           "order_id": "123",
+                 *           "user_id": "user_1",
+                 *           "item_ids": "item_1,item_2",
+                 *           "total_amount": 34.8
+                 *         },
+                 *         {
+                 *           "order_id": "124",
+                 *           "user_id": "user_1",
+                 *           "item_ids": [
+                 *             "item_1",
+                 *             "item_2"
+                 *           ],
+                 *           "total_amount": 3480,
+                 *           "currency": "JPY"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Batch"];
+                /**
+                 * @example {"order_id": "123", "user_id": "user_1", "item_ids": "item_1", "total_amount": 34.8}
+                 *     {"order_id": "124", "user_id": "user_1", "item_ids": "item_2", "total_amount": 99.99}
+                 */
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description The answer to lines: each a `BatchRow`, the last one a `BatchSummary` (or a `Problem`). */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {"index":0,"order_id":"123","status":"created"}
+                     *     {"index":1,"order_id":"124","status":"created"}
+                     *     {"created":2,"duplicates":0,"rejected":0,"skipped":0}
+                     */
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description All orders were created. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created": 2,
+                     *       "duplicates": 0,
+                     *       "rejected": 0,
+                     *       "skipped": 0,
+                     *       "results": [
+                     *         {
+                     *           "index": 0,
+                     *           "order_id": "123",
+                     *           "status": "created"
+                     *         },
+                     *         {
+                     *           "index": 1,
+                     *           "order_id": "124",
+                     *           "status": "created"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description Some orders were created. */
+            207: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created": 1,
+                     *       "duplicates": 1,
+                     *       "rejected": 1,
+                     *       "skipped": 0,
+                     *       "results": [
+                     *         {
+                     *           "index": 0,
+                     *           "order_id": "123",
+                     *           "status": "created"
+                     *         },
+                     *         {
+                     *           "index": 1,
+                     *           "order_id": "124",
+                     *           "status": "duplicate",
+                     *           "error": {
+                     *             "type": "/problems/order-exists",
+                     *             "title": "This order id is taken",
+                     *             "detail": "Order ID already exists"
+                     *           }
+                     *         },
+                     *         {
+                     *           "index": 2,
+                     *           "order_id": "125",
+                     *           "status": "rejected",
+                     *           "error": {
+                     *             "type": "/problems/validation-error",
+                     *             "title": "The request breaks the contract",
+                     *             "detail": "#/orders/2/total_amount must be >= 0",
+                     *             "errors": [
+                     *               {
+                     *                 "pointer": "#/orders/2/total_amount",
+                     *                 "code": "minimum",
+                     *                 "detail": "must be >= 0"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["BatchTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description No order was created (`application/json`), or the request as a whole breaks this
+             *     contract (`application/problem+json`).
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "created": 0,
+                     *       "duplicates": 1,
+                     *       "rejected": 0,
+                     *       "skipped": 1,
+                     *       "results": [
+                     *         {
+                     *           "index": 0,
+                     *           "order_id": "123",
+                     *           "status": "skipped"
+                     *         },
+                     *         {
+                     *           "index": 1,
+                     *           "order_id": "124",
+                     *           "status": "duplicate",
+                     *           "error": {
+                     *             "type": "/problems/order-exists",
+                     *             "title": "This order id is taken",
+                     *             "detail": "Order ID already exists"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchAnswer"];
+                    /**
+                     * @example {
+                     *       "type": "/problems/validation-error",
+                     *       "title": "The request breaks the contract",
+                     *       "status": 422,
+                     *       "detail": "#/orders is missing",
+                     *       "instance": "/order/batch",
+                     *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11",
+                     *       "errors": [
+                     *         {
+                     *           "pointer": "#/orders",
+                     *           "code": "required",
+                     *           "detail": "is missing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };

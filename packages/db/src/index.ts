@@ -1,9 +1,11 @@
+export { type PlacementTogether, placeAllOrNone } from './all-or-none.ts';
 export { type Cancellation, cancelOrder, findCancelRequests } from './cancel.ts';
 export { anyClaimable, type Claim, type ClaimRequest, findClaims } from './claim.ts';
 export { checkWritable, closeDatabase, type Database, openDatabase } from './database.ts';
 export { DatabaseUnavailable, DatabaseUnusable } from './errors.ts';
 export { findOrders, type ListPlace, type OrderFilter } from './find.ts';
 export { type OrderEvent, readHistory } from './history.ts';
+export type { IdempotencyKey } from './keys.ts';
 export { type Durations, type Figures, type Metrics, readFigures, readMetrics } from './metrics.ts';
 export { findOrder, type Order } from './orders.ts';
 export { type NewOrder, type Placement, placeOrders } from './place.ts';

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
-import { type Database, write } from './database.ts';
+import { type Database, type Writing, write } from './database.ts';
+import { type IdempotencyKey, type Refusal, releaseKeys, takeKeys } from './keys.ts';
 import { recordTransitions } from './transitions.ts';
 
 /** An order as a shop sends it, checked against the contract. */
@@ -15,43 +16,68 @@ export interface NewOrder {
   readonly currency: string;
   /** The request that brought it; stands in every log line about the order. */
   readonly requestId: string;
+  /** Whoever asks for the same under the same key again learns that it was placed. */
+  readonly idempotency?: IdempotencyKey;
 }
 
-/** `duplicate`: the order id had been accepted before, and nothing was changed. */
-export type Placement = 'placed' | 'duplicate';
+/**
+ * `duplicate`: the order id had been accepted before, and nothing was changed. Or nothing was
+ * changed because of the order's key.
+ */
+export type Placement = 'placed' | 'duplicate' | Refusal;
 
 /**
  * Accepts orders, in the order given, all in one transaction with one fsync. An `orderId` is
  * accepted once, ever, whoever else places it at the same moment; of two with the same id in
  * `orders` the first is taken.
  *
+ * The key of an order that is placed is spent in the same transaction and known for a day at
+ * least; that of a duplicate is not spent. Orders without a key cost nothing more.
+ *
  * @returns for each order, in the order given, what became of it; it is on the disk by then
  * @throws DatabaseUnavailable when nothing was placed, or, should the commit itself have failed at
  *   the disk, all or nothing was: placing them again tells
  */
-export async function placeOrders(
-  database: Database,
-  orders: readonly NewOrder[],
-): Promise<Placement[]> {
-  const created = await write(database, async (writing) => {
-    const { trx, now, rows } = writing;
-    const inserted = await sql<{ seq: number; order_id: string }>`
-      insert into orders
-        (order_id, user_id, item_ids, total_minor, currency, status, placed_at, request_id)
-      select "orderId", "userId", "itemIds", "totalMinor", "currency", 'PENDING', ${now},
-        "requestId"
-      from ${rows(columns, orders)} as placed where true
-      on conflict (order_id) do nothing
-      returning seq, order_id
-    `.execute(trx);
-    // What "returning" returns comes in no order that one may rely on.
-    const placed = inserted.rows.toSorted((a, b) => a.seq - b.seq);
-    await recordTransitions(
+export function placeOrders(database: Database, orders: readonly NewOrder[]): Promise<Placement[]> {
+  return write(database, async (writing) => {
+    const refusals = await takeKeys(writing, orders);
+    const wanted = refusals.size === 0 ? orders : orders.filter((order) => !refusals.has(order));
+    const outcomes = await insertOrders(writing, wanted);
+    await releaseKeys(
       writing,
-      placed.map(({ seq }) => ({ seq, ...asPlaced })),
+      wanted.filter((_, i) => outcomes[i] === 'duplicate'),
     );
-    return new Set(placed.map((row) => row.order_id));
+    const inOrder = outcomes.values();
+    return orders.map((order) => refusals.get(order) ?? (inOrder.next().value as Placement));
   });
+}
+
+/**
+ * Inserts those orders whose id is new, with their history and counters; keys are not looked at.
+ *
+ * @returns for each order, in the order given, what became of it
+ */
+export async function insertOrders(
+  writing: Writing,
+  orders: readonly NewOrder[],
+): Promise<('placed' | 'duplicate')[]> {
+  const { trx, now, rows } = writing;
+  const inserted = await sql<{ seq: number; order_id: string }>`
+    insert into orders
+      (order_id, user_id, item_ids, total_minor, currency, status, placed_at, request_id)
+    select "orderId", "userId", "itemIds", "totalMinor", "currency", 'PENDING', ${now},
+      "requestId"
+    from ${rows(columns, orders)} as placed where true
+    on conflict (order_id) do nothing
+    returning seq, order_id
+  `.execute(trx);
+  // What "returning" returns comes in no order that one may rely on.
+  const placed = inserted.rows.toSorted((a, b) => a.seq - b.seq);
+  await recordTransitions(
+    writing,
+    placed.map(({ seq }) => ({ seq, ...asPlaced })),
+  );
+  const created = new Set(placed.map((row) => row.order_id));
   // A second order with the same id among these finds it taken away.
   return orders.map(({ orderId }) => (created.delete(orderId) ? 'placed' : 'duplicate'));
 }

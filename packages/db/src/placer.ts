@@ -5,7 +5,8 @@ import { type NewOrder, type Placement, placeOrders } from './place.ts';
 export interface Placer {
   /**
    * Accepts one order; resolves when it is on the disk. Calls that come together, or while a
-   * group is being written, share one transaction and one fsync, in the order of the calls.
+   * group is being written, share one transaction and one fsync, in the order of the calls. Only
+   * one order with the same key is in hand here at once: others are `key-in-flight` at once.
    *
    * @throws DatabaseUnavailable as `placeOrders`
    */
@@ -20,6 +21,7 @@ const maxGroup = 512;
 export function createPlacer(database: Database): Placer {
   let waiting: Waiting[] = [];
   let writing: Promise<void> | undefined;
+  const keysInHand = new Set<string>();
 
   async function writeGroups(): Promise<void> {
     // One turn of the event loop: every request that has arrived by now is in the group.
@@ -32,12 +34,20 @@ export function createPlacer(database: Database): Placer {
     writing = undefined;
   }
 
+  function placeInGroup(order: NewOrder): Promise<Placement> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ order, resolve, reject });
+      writing ??= writeGroups();
+    });
+  }
+
   return {
-    place(order) {
-      return new Promise((resolve, reject) => {
-        waiting.push({ order, resolve, reject });
-        writing ??= writeGroups();
-      });
+    async place(order) {
+      const key = order.idempotency?.key;
+      if (key === undefined) return placeInGroup(order);
+      if (keysInHand.has(key)) return 'key-in-flight';
+      keysInHand.add(key);
+      return placeInGroup(order).finally(() => keysInHand.delete(key));
     },
     async drained() {
       await writing;

@@ -97,6 +97,13 @@ export interface OrderEndsTable {
   orders: number;
 }
 
+/** One row a request that was sent with an Idempotency-Key and placed an order. */
+export interface IdempotencyKeysTable {
+  key: string;
+  fingerprint: string;
+  created_at: number;
+}
+
 export interface Schema {
   orders: OrdersTable;
   order_events: OrderEventsTable;
@@ -105,4 +112,5 @@ export interface Schema {
   workers: WorkersTable;
   queue_blocks: QueueBlocksTable;
   order_ends: OrderEndsTable;
+  idempotency_keys: IdempotencyKeysTable;
 }

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 
 import { toClaim } from './claim.ts';
 import { type Database, read, type Writing, write } from './database.ts';
+import { forgetKeys, nextForgetting } from './keys.ts';
 import { createLeaseWatch, type LeaseRow } from './lease-watch.ts';
 import { diedInHand, type RetryPolicy } from './retry.ts';
 import type { OrdersTable } from './schema.ts';
@@ -16,7 +17,8 @@ export interface Swept {
   readonly cancelled: readonly Outcome[];
   /**
    * In how many milliseconds a sweep is next needed, as far as is known now: for the next retry,
-   * or the next lease to run out unless it is renewed. Infinity: nothing is waiting.
+   * the next lease to run out unless it is renewed, or the next keys to be forgotten. Infinity:
+   * nothing is waiting.
    */
   readonly nextInMs: number;
 }
@@ -24,8 +26,9 @@ export interface Swept {
 export interface Sweeper {
   /**
    * Makes due retries claimable, and takes the orders of dead workers back into the queue (or
-   * ends them as Failed when that was the last attempt). Any worker may do this at any time; each
-   * order is swept once. Takes the write lock only when there is something to do.
+   * ends them as Failed when that was the last attempt). Idempotency keys that are more than a day
+   * old are forgotten, some thousand at a time. Any worker may do this at any time; each order is
+   * swept once. Takes the write lock only when there is something to do.
    *
    * @param self - the worker that sweeps, which is alive
    * @throws DatabaseUnavailable when nothing was changed
@@ -42,24 +45,27 @@ export function createSweeper(
   const watch = createLeaseWatch(monotonic);
 
   async function look(self: string | undefined) {
-    const { retryAt, leases } = await findWaiting(database);
+    const { dueAt, leases } = await findWaiting(database);
     const now = database.clock();
     const others = leases.filter(({ worker }) => worker !== self);
     const { dead, nextInMs } = watch.judge(others, now);
-    const retryInMs = retryAt === null ? Number.POSITIVE_INFINITY : retryAt - now;
-    return { dead, retryInMs, nextInMs: Math.min(nextInMs, retryInMs) };
+    const dueInMs = dueAt === null ? Number.POSITIVE_INFINITY : dueAt - now;
+    return { dead, dueInMs, nextInMs: Math.min(nextInMs, dueInMs) };
   }
 
   return {
     async sweep(self) {
-      const { dead, retryInMs, nextInMs } = await look(self);
-      if (dead.length === 0 && retryInMs > 0) {
+      const { dead, dueInMs, nextInMs } = await look(self);
+      if (dead.length === 0 && dueInMs > 0) {
         return { due: 0, expired: [], cancelled: [], nextInMs };
       }
-      const swept = await write(database, async (writing) => ({
-        due: await wakeRetries(writing),
-        ...(await expireWorkers(writing, dead, policy)),
-      }));
+      const swept = await write(database, async (writing) => {
+        await forgetKeys(writing);
+        return {
+          due: await wakeRetries(writing),
+          ...(await expireWorkers(writing, dead, policy)),
+        };
+      });
       return { ...swept, nextInMs: (await look(self)).nextInMs };
     },
   };
@@ -70,15 +76,17 @@ const maxRetries = 10_000;
 
 function findWaiting(database: Database) {
   return read(database, async (snapshot) => {
-    const retries = await sql<{ at: number | null }>`
-      select min(not_before) as at from orders
-      where status = 'PENDING' and not_before is not null
+    const due = await sql<{ at: number | null }>`
+      select min(at) as at from (
+        select min(not_before) as at from orders
+          where status = 'PENDING' and not_before is not null
+        union all ${nextForgetting}) as waiting
     `.execute(snapshot);
     const leases: LeaseRow[] = await snapshot
       .selectFrom('workers')
       .select(['worker', 'alive_until', 'lease_ms'])
       .execute();
-    return { retryAt: retries.rows[0]?.at ?? null, leases };
+    return { dueAt: due.rows[0]?.at ?? null, leases };
   });
 }
 

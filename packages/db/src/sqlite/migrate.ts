@@ -6,11 +6,13 @@ import type { Schema } from '../schema.ts';
 import { applicationId } from './connect.ts';
 import { orders } from './migrations/001-orders.ts';
 import { cancel } from './migrations/002-cancel.ts';
+import { idempotency } from './migrations/003-idempotency.ts';
 import { find } from './migrations/004-find.ts';
 
 const migrations: Record<string, Migration> = {
   '001-orders': orders,
   '002-cancel': cancel,
+  '003-idempotency': idempotency,
   '004-find': find,
 };
 

@@ -14,6 +14,7 @@ import {
   findOrders,
   type OrderFilter,
   openDatabase,
+  placeOrders,
   readFigures,
   readHistory,
   readMetrics,
@@ -22,7 +23,7 @@ import {
 import { settleAndClaim } from '../../src/round.ts';
 import type { Schema } from '../../src/schema.ts';
 import { temporaryDirectory } from '../databases.ts';
-import { claim, place, sweep } from '../given.ts';
+import { claim, newOrder, place, sweep } from '../given.ts';
 
 const policy = { maxAttempts: 1, retryBackoffMs: 0 };
 
@@ -94,6 +95,25 @@ describe('the planner', () => {
         expect(plans.map(({ plan }) => plan)).to.deep.equal([
           'SEARCH orders USING INDEX orders_cancelling (claimed_by=?)',
         ]);
+      });
+
+      it('spends and forgets keys by the keys and their age', async () => {
+        const keyed = [`k ${others}`, `l ${others}`].map((key) =>
+          newOrder(key, { idempotency: { key, fingerprint: key } }),
+        );
+        await placeOrders(database, keyed.slice(0, 1));
+        const placing = await plansOf(database, (spied) => placeOrders(spied, keyed));
+        expect(placing.find((plan) => plan.sql.startsWith('select key'))?.plan).to.match(
+          /SEARCH idempotency_keys USING PRIMARY KEY/,
+        );
+        await sql`update idempotency_keys set created_at = created_at - 1e8`.execute(
+          database.writer,
+        );
+        const sweeping = await plansOf(database, (spied) => sweep(spied, policy));
+        expect(sweeping.find((plan) => plan.sql.startsWith('delete from idem'))?.plan)
+          .to.include('SEARCH idempotency_keys USING PRIMARY KEY')
+          .and.include('INDEX idempotency_keys_created_at (created_at<?)');
+        expectNoScan([...placing, ...sweeping]);
       });
 
       it('places, finds and tells the history and the metrics by keys', async () => {
@@ -226,7 +246,7 @@ function expectNoScan(plans: readonly Plan[]): void {
   for (const { sql: text, plan } of plans) {
     const scans = plan
       .split('\n')
-      .filter((line) => /^SCAN (orders|order_events)/.test(line))
+      .filter((line) => /^SCAN (orders|order_events|idempotency_keys)/.test(line))
       .filter(
         (line) =>
           !/USING (COVERING )?INDEX orders_(claimable|suspect|retrying|held|open|completed|failed)/.test(

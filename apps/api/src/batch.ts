@@ -1,0 +1,154 @@
+import type { Readable } from 'node:stream';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import type { ContractDocument, components, operations } from '@orders/contract';
+import type { Database, Placer } from '@orders/db';
+import type { Log } from '@orders/runtime';
+import { type Request, type Response, Router } from 'express';
+import { countResults, placeEach, placeTogether, type Result, statusOf } from './batch-results.ts';
+import { longestBatch } from './body.ts';
+import { asProblem } from './errors.ts';
+import { linesOf } from './lines.ts';
+import { Problem, pathOf, problemAnswer } from './problems.ts';
+import { createRowReader, type Row } from './rows.ts';
+
+type Query = NonNullable<operations['placeOrders']['parameters']['query']>;
+/** The validator does not look into the orders. */
+type BatchRequest = Request<object, unknown, { orders: unknown[] }, Query>;
+
+/** Orders placed in one go at the most. */
+const maxGroup = 500;
+/** How long rows are read until others get their turn, in milliseconds. */
+const longestTurnMs = 10;
+const mostTogether = 10_000;
+
+interface BatchParts {
+  database: Database;
+  placer: Placer;
+  log: Log;
+  stopping: AbortSignal;
+}
+
+export function batchRoutes(parts: BatchParts, document: ContractDocument): Router {
+  const { database, placer, log, stopping } = parts;
+  const routes = Router();
+  const reader = createRowReader(document);
+
+  routes.post('/order/batch', async (req: BatchRequest, res) => {
+    const together = req.query.error_policy === 'reject_everything';
+    if (req.is('application/x-ndjson')) await answerLines(req, res, together);
+    else await answerJson(req.body.orders, res, together);
+  });
+
+  async function answerJson(
+    orders: unknown[],
+    res: Response<components['schemas']['BatchAnswer']>,
+    together: boolean,
+  ): Promise<void> {
+    const { requestId } = res.locals;
+    const rows = inGroups(orders, (value, index) =>
+      reader.read(value, { index, place: `/orders/${index}`, requestId }),
+    );
+    const count = countResults();
+    const results: Result[] = [];
+    for await (const group of settle(rows, together)) {
+      count.add(group);
+      results.push(...group);
+    }
+    res.status(statusOf(count.summary)).json({ ...count.summary, results });
+  }
+
+  async function answerLines(req: BatchRequest, res: Response, together: boolean): Promise<void> {
+    const { requestId } = res.locals;
+    // What is not read of the request when the answer ends is not worth waiting for.
+    res.set({ 'Content-Type': 'application/x-ndjson', Connection: 'close' });
+    if (!together) res.flushHeaders();
+    const count = countResults();
+    try {
+      for await (const group of settle(rowsOfLines(req, requestId, together), together)) {
+        count.add(group);
+        await send(res, group);
+        if (res.closed) return;
+      }
+      res.end(asLine(count.summary));
+    } catch (error) {
+      if (res.closed) return;
+      if (!res.headersSent) throw error;
+      res.end(asLine(problemAnswer(asProblem(error, log, requestId), pathOf(req), requestId)));
+    }
+  }
+
+  async function* rowsOfLines(
+    req: Readable,
+    requestId: string,
+    together: boolean,
+  ): AsyncGenerator<Row[]> {
+    let index = 0;
+    for await (const lines of linesOf(
+      req,
+      stopping,
+      together ? longestBatch : Number.POSITIVE_INFINITY,
+    )) {
+      yield* inGroups(lines, (line) => {
+        const row = reader.readLine(line, { index, place: `/${index}`, requestId });
+        index += 1;
+        return row;
+      });
+    }
+  }
+
+  /** The results of rows, in their order, as soon as they are known. */
+  async function* settle(
+    groups: AsyncIterable<Row[]>,
+    together: boolean,
+  ): AsyncGenerator<Result[]> {
+    if (!together) {
+      for await (const rows of groups) yield await placeEach(placer, rows);
+      return;
+    }
+    const rows: Row[] = [];
+    for await (const group of groups) {
+      rows.push(...group);
+      if (rows.length <= mostTogether) continue;
+      const detail = `A batch placed all or none may have ${mostTogether} orders`;
+      throw new Problem('body-too-large', detail);
+    }
+    yield await placeTogether(database, rows);
+  }
+
+  return routes;
+}
+
+/** The values as rows, in groups: as many as may go together, or as could be read in one turn. */
+async function* inGroups<T>(
+  values: readonly T[],
+  read: (value: T, index: number) => Row,
+): AsyncGenerator<Row[]> {
+  let group: Row[] = [];
+  let began = performance.now();
+  for (const [index, value] of values.entries()) {
+    group.push(read(value, index));
+    const turnIsOver = performance.now() - began > longestTurnMs;
+    if (group.length < maxGroup && !turnIsOver) continue;
+    yield group;
+    group = [];
+    if (turnIsOver) await turnOfTheLoop();
+    began = performance.now();
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Resolves when more may be sent, or when nobody is there any more. */
+async function send(res: Response, results: readonly Result[]): Promise<void> {
+  if (res.write(results.map(asLine).join('')) || res.closed) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      res.off('drain', done).off('close', done);
+      resolve();
+    };
+    res.on('drain', done).on('close', done);
+  });
+}
+
+function asLine(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}

@@ -1,0 +1,76 @@
+import { isUtf8 } from 'node:buffer';
+import type { Readable } from 'node:stream';
+import { longestOrder } from './body.ts';
+import { Problem } from './problems.ts';
+import { tooLarge } from './rows.ts';
+
+const lineEnd = 0x0a;
+
+/**
+ * The lines of a stream in UTF-8, in groups of those that have arrived together, without those of
+ * nothing but white space. A line that is too long or not UTF-8 becomes its problem, and the
+ * stream goes on. Reads no faster than groups are taken.
+ *
+ * @param mostBytes - what the stream may have in all
+ * @throws Problem `body-too-large` when it has more, `stopping` soon after `stopping` is aborted, and whatever ends the stream early
+ */
+export async function* linesOf(
+  stream: Readable,
+  stopping: AbortSignal,
+  mostBytes: number,
+): AsyncGenerator<(string | Problem)[]> {
+  // Destroyed, a request takes the connection with it, and with that the answer.
+  const chunks = stream.iterator({ destroyOnReturn: false });
+  let parts: Buffer[] = [];
+  let bytes = 0;
+  let bytesInAll = 0;
+
+  function add(part: Buffer): void {
+    bytes += part.length;
+    if (bytes <= longestOrder) parts.push(part);
+  }
+
+  function takeLine(): (string | Problem)[] {
+    const line = bytes > longestOrder ? tooLarge() : decode(Buffer.concat(parts));
+    parts = [];
+    bytes = 0;
+    return line instanceof Problem || line.trim() !== '' ? [line] : [];
+  }
+
+  for (;;) {
+    const next = await unlessAborted(stopping, chunks.next());
+    if (next === undefined) throw new Problem('stopping', 'Send what has no result elsewhere');
+    if (next.done) break;
+    const chunk: Buffer = next.value;
+    bytesInAll += chunk.length;
+    if (bytesInAll > mostBytes) {
+      throw new Problem('body-too-large', `A body may have ${mostBytes} bytes`);
+    }
+    const lines: (string | Problem)[] = [];
+    let from = 0;
+    for (let end = chunk.indexOf(lineEnd); end !== -1; end = chunk.indexOf(lineEnd, from)) {
+      add(chunk.subarray(from, end));
+      lines.push(...takeLine());
+      from = end + 1;
+    }
+    add(chunk.subarray(from));
+    if (lines.length > 0) yield lines;
+  }
+  const last = takeLine();
+  if (last.length > 0) yield last;
+}
+
+function decode(line: Buffer): string | Problem {
+  return isUtf8(line) ? line.toString() : new Problem('invalid-json', 'The line is not UTF-8');
+}
+
+/** What the promise gives; undefined when the signal is, or gets, aborted first. */
+function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    // Not a race with one promise for all: it would remember every one of a long stream.
+    const stop = () => resolve(undefined);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
