@@ -5,6 +5,8 @@ import express, { type Express } from 'express';
 import { readBody } from './body.ts';
 import { docsFiles, docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
+import { createHub } from './feed/hub.ts';
+import { eventRoutes } from './feed/routes.ts';
 import { healthRoutes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
 import { orderRoutes } from './orders.ts';
@@ -16,7 +18,10 @@ export interface AppParts {
   database: Database;
   placer: Placer;
   log: Log;
-  /** Aborted when the process begins to stop: it is not ready from then on. */
+  /**
+   * Aborted when the process begins to stop: it is not ready from then on, who waits is answered,
+   * and streams end.
+   */
   stopping: AbortSignal;
   /** Answers that break the contract become errors: for tests. */
   validateResponses: boolean;
@@ -26,6 +31,7 @@ export interface AppParts {
 export function createApp(parts: AppParts): Express {
   const { database, placer, log, stopping, validateResponses } = parts;
   const contract = loadContract();
+  const hub = createHub(database, log);
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -36,7 +42,8 @@ export function createApp(parts: AppParts): Express {
   app.use(knownPaths(contract.document));
   app.use(healthRoutes(database, stopping), docsRoutes(contract));
   app.use(readBody, ...validation(contract.document, validateResponses));
-  app.use(orderRoutes(database, placer), metricsRoutes(database));
+  app.use(orderRoutes(database, placer, hub, stopping), metricsRoutes(database));
+  app.use(eventRoutes(database, hub, stopping));
   app.use(answerErrors(log));
   return app;
 }

@@ -1,6 +1,8 @@
 import { type components, type OrderAnswer, orderAnswer, toMinor } from '@orders/contract';
 import { type Database, findOrder, type Placer } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
+import type { Hub } from './feed/hub.ts';
+import { readerWhenEnded, requestedWaitMs } from './feed/wait.ts';
 import { Problem } from './problems.ts';
 
 type Schemas = components['schemas'];
@@ -8,8 +10,14 @@ type Schemas = components['schemas'];
 type ValidOrder = Required<Schemas['NewOrder']>;
 type PlaceRequest = Request<object, Schemas['PlacedOrder'], ValidOrder>;
 
-export function orderRoutes(database: Database, placer: Placer): Router {
+export function orderRoutes(
+  database: Database,
+  placer: Placer,
+  hub: Hub,
+  stopping: AbortSignal,
+): Router {
   const routes = Router();
+  const readWhenEnded = readerWhenEnded((id) => findOrder(database, id), hub, stopping);
 
   routes.post('/order/', async (req: PlaceRequest, res: Response<Schemas['PlacedOrder']>) => {
     const { order_id, user_id, item_ids, total_amount, currency } = req.body;
@@ -32,7 +40,7 @@ export function orderRoutes(database: Database, placer: Placer): Router {
   routes.get('/order/:order_id', async (req, res: Response<OrderAnswer>) => {
     const { order_id } = req.params;
     res.locals.orderId = order_id;
-    const order = await findOrder(database, order_id);
+    const order = await readWhenEnded(order_id, requestedWaitMs(req, res), res);
     if (!order) throw new Problem('order-not-found', 'Order not found');
     res.json(orderAnswer(order));
   });

@@ -19,7 +19,7 @@ export interface StoredOrder {
   lastError: string | null;
 }
 
-const statusNames = {
+export const statusNames = {
   PENDING: 'Pending',
   PROCESSING: 'Processing',
   COMPLETED: 'Completed',
@@ -46,7 +46,7 @@ export function orderAnswer(order: StoredOrder): OrderAnswer {
   };
 }
 
-function isoTime(ms: number): string {
+export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 

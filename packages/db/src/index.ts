@@ -1,6 +1,20 @@
 export { anyClaimable, type Claim, type ClaimRequest, findClaims } from './claim.ts';
-export { checkWritable, closeDatabase, type Database, openDatabase } from './database.ts';
+export {
+  checkWritable,
+  closeDatabase,
+  type Database,
+  openDatabase,
+  watchAllCommits,
+} from './database.ts';
 export { DatabaseUnavailable, DatabaseUnusable } from './errors.ts';
+export {
+  type EventPage,
+  endOfEvents,
+  type FeedEvent,
+  hasEnded,
+  readEvents,
+  readEventsOfOrder,
+} from './events.ts';
 export { type OrderEvent, readHistory } from './history.ts';
 export { type Metrics, readMetrics } from './metrics.ts';
 export { findOrder, type Order } from './orders.ts';

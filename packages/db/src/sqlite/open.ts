@@ -28,5 +28,6 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
     clock,
     translateError,
     watchCommits: (onChange) => watchCommits(path, connections.writer, onChange),
+    ownWatchers: new Set(),
   };
 }

@@ -9,6 +9,8 @@ import {
   type Database,
   findOrder,
   openDatabase,
+  readEvents,
+  readEventsOfOrder,
   readHistory,
   readMetrics,
   sweep,
@@ -80,6 +82,24 @@ describe('the planner', () => {
         expectNoScan(await plansOf(database, (spied) => findOrder(spied, 'a')));
         expectNoScan(await plansOf(database, (spied) => readHistory(spied, 'a')));
         expectNoScan(await plansOf(database, (spied) => readMetrics(spied)));
+      });
+
+      it('reads the feed by keys, with and without types, from anywhere to anywhere', async () => {
+        const plans = [
+          ...(await plansOf(database, (spied) => readEvents(spied, 0, 10))),
+          ...(await plansOf(database, (spied) => readEvents(spied, 0, 10, ['failed', 'started']))),
+          ...(await plansOf(database, (spied) => readEventsOfOrder(spied, 'a', 0))),
+        ];
+        for (const { plan } of plans.filter(({ sql }) => sql.includes('join'))) {
+          expect(plan)
+            .to.include('SEARCH event USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)')
+            .and.include('SEARCH orders USING INTEGER PRIMARY KEY (rowid=?)')
+            .and.not.include('TEMP B-TREE');
+        }
+        // The end of the feed is the last entry of the key, the first that this scan meets.
+        const others = plans.filter(({ sql }) => !/^select "id" .* limit/.test(sql));
+        expect(others).to.have.length(plans.length - 3);
+        expectNoScan(others);
       });
     });
   }
