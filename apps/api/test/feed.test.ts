@@ -142,6 +142,15 @@ describe('following orders', () => {
       reader.leave();
     });
 
+    it('keeps up live with more than it reads at once', async () => {
+      const reader = await read('/events');
+      const many = Array.from({ length: 2500 }, (_, i) => asStored(`many-${i}`));
+      await placeOrders(service.file, many);
+      await reader.has(2500);
+      expect(reader.events.map(({ id }) => Number(id))).to.deep.equal(many.map((_, i) => i + 1));
+      reader.leave();
+    });
+
     it('is read in pages of JSON', async () => {
       await place('1', '2', '3');
       const first = await service.send('/events?limit=2');

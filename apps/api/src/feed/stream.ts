@@ -5,8 +5,8 @@ import type { ServerResponse } from 'node:http';
 export interface EventStream {
   /**
    * Sends frames. From then on the reader knows every event up to `id`, and comes back with that,
-   * also when no frame brought it. A reader that leaves more than `maxUnreadBytes` unread is cut
-   * off.
+   * also when no frame brought it. A reader that has more than `maxUnreadBytes` unread by now is
+   * cut off instead.
    */
   send(frames: Buffer, id: number): void;
   /** Resolves when nothing is unread, or the stream is over. */
@@ -41,9 +41,10 @@ export function openStream(
   let known = after;
 
   function write(frames: string | Buffer): void {
-    if (res.writableEnded || over.aborted) return;
-    res.write(frames);
+    if (res.writableEnded || res.destroyed) return;
+    // Looked at before, not after: whoever has read everything is never cut off, however much comes.
     if (res.writableLength > maxUnreadBytes) res.destroy();
+    else res.write(frames);
   }
 
   // An id without data is remembered by the reader, and nothing dispatched: one that is cut off

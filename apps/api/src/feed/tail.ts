@@ -21,8 +21,11 @@ const pollIntervalMs = 1000;
 /** Events in one read at the most. */
 const maxRead = 1000;
 const shortestRestMs = 5;
-/** How many times as long as it took to hand events on nothing is read: bounds its share of time. */
-const restFactor = 9;
+/**
+ * How many times as long as reading and telling took it rests afterwards. They get a tenth of the
+ * time; half of it when there is more to read already, so that it does not fall behind for good.
+ */
+const restFactor = { atEnd: 9, behind: 1 };
 
 /**
  * Reads every event that is committed from now on, whoever commits it: once, in order, one query
@@ -41,6 +44,7 @@ export async function startTail(
   // True at first: what was committed while the end was looked for is read at once.
   let changed = true;
   let running = true;
+  let behind = false;
   const onChange = () => {
     changed = true;
     if (!running) void run();
@@ -63,8 +67,11 @@ export async function startTail(
       changed = false;
       const began = performance.now();
       await readOn().catch((err) => log.warn({ err }, 'cannot read events, trying again'));
+      // What is told goes out to the sockets in the next tick: that is most of what it costs.
+      await new Promise(process.nextTick);
       const tookMs = performance.now() - began;
-      await sleep(Math.min(pollIntervalMs, Math.max(shortestRestMs, restFactor * tookMs)));
+      const restMs = tookMs * (behind ? restFactor.behind : restFactor.atEnd);
+      await sleep(Math.min(pollIntervalMs, Math.max(shortestRestMs, restMs)));
     }
     running = false;
   }
@@ -74,7 +81,8 @@ export async function startTail(
     if (stopped) return;
     position = readTo;
     if (events.length > 0) onEvents(events);
-    if (events.length === maxRead) changed = true;
+    behind = events.length === maxRead;
+    if (behind) changed = true;
   }
 
   void run();
