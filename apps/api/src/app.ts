@@ -7,6 +7,8 @@ import { batchRoutes } from './batch.ts';
 import { readBody } from './body.ts';
 import { docsFiles, docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
+import { createHub } from './feed/hub.ts';
+import { eventRoutes } from './feed/routes.ts';
 import { findRoutes } from './find.ts';
 import { healthRoutes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
@@ -23,7 +25,10 @@ export interface AppParts {
   database: Database;
   placer: Placer;
   log: Log;
-  /** Aborted when the process begins to stop: it is not ready from then on. */
+  /**
+   * Aborted when the process begins to stop: it is not ready from then on, who waits is answered,
+   * and streams end.
+   */
   stopping: AbortSignal;
   /** Answers that break the contract become errors: for tests. */
   validateResponses: boolean;
@@ -31,8 +36,9 @@ export interface AppParts {
 
 /** Everything HTTP, in the order in which a request goes through it. */
 export function createApp(parts: AppParts): Express {
-  const { database, placer, log, stopping, validateResponses } = parts;
+  const { database, log, stopping, validateResponses } = parts;
   const contract = loadContract();
+  const hub = createHub(database, log);
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -45,10 +51,11 @@ export function createApp(parts: AppParts): Express {
   app.use(knownPaths(contract.document));
   app.use(healthRoutes(database, stopping), docsRoutes(contract));
   app.use(readBody, ...validation(contract.document, validateResponses));
-  app.use(orderRoutes(database, placer), orderChangeRoutes(database));
+  app.use(orderRoutes(parts, hub), orderChangeRoutes(database));
   app.use(findRoutes(database), problemRoutes());
   app.use(metricsRoutes(database, createScrape(database, figures)));
   app.use(batchRoutes(parts, contract.document));
+  app.use(eventRoutes(database, hub, stopping));
   app.use(answerErrors(log));
   return app;
 }

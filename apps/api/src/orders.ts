@@ -8,6 +8,8 @@ import {
 } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
 import { etagOf } from './etag.ts';
+import type { Hub } from './feed/hub.ts';
+import { readerWhenEnded, requestedWaitMs } from './feed/wait.ts';
 import { idempotencyOf } from './idempotency.ts';
 import { Problem } from './problems.ts';
 
@@ -16,8 +18,12 @@ type Schemas = components['schemas'];
 export type ValidOrder = Required<Schemas['NewOrder']>;
 type PlaceRequest = Request<object, Schemas['PlacedOrder'], ValidOrder>;
 
-export function orderRoutes(database: Database, placer: Placer): Router {
+export function orderRoutes(
+  { database, placer, stopping }: { database: Database; placer: Placer; stopping: AbortSignal },
+  hub: Hub,
+): Router {
   const routes = Router();
+  const readWhenEnded = readerWhenEnded((id) => findOrderAndPlace(database, id), hub, stopping);
 
   routes.post('/order/', async (req: PlaceRequest, res: Response<Schemas['PlacedOrder']>) => {
     const { order_id } = req.body;
@@ -36,7 +42,7 @@ export function orderRoutes(database: Database, placer: Placer): Router {
   routes.get('/order/:order_id', async (req, res: Response<OrderAnswer>) => {
     const { order_id } = req.params;
     res.locals.orderId = order_id;
-    const found = await findOrderAndPlace(database, order_id);
+    const found = await readWhenEnded(order_id, requestedWaitMs(req, res), res);
     if (!found) throw new Problem('order-not-found', 'Order not found');
     const answer = orderAnswer(found.order, found.place);
     res.set('ETag', etagOf(answer)).json(answer);

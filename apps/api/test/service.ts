@@ -130,5 +130,6 @@ function logInto(lines: LogLine[]): Log {
   const write = (level: string) => (facts: Record<string, unknown>, message: string) => {
     lines.push({ level, message, ...facts });
   };
-  return { debug: write('debug'), info: write('info'), error: write('error') } as unknown as Log;
+  const [debug, info, warn, error] = ['debug', 'info', 'warn', 'error'].map(write);
+  return { debug, info, warn, error } as unknown as Log;
 }

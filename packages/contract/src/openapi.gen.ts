@@ -90,8 +90,65 @@ export interface paths {
          *
          *     The answer has an `ETag`. Send it back as `If-None-Match`, and the answer is 304 without a
          *     body as long as it would be the same.
+         *
+         *     With `wait` (or `Prefer: wait=…`) the answer is held back until the order is Completed,
+         *     Failed or Cancelled, or until the seconds are over, whichever comes first; then it tells
+         *     how the order stands. It may come sooner when the service is stopping.
          */
         get: operations["readOrder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/order/{order_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow an order
+         * @description Everything that happened to an order, oldest first: as JSON up to now, and as server-sent
+         *     events (`Accept: text/event-stream`) up to now and then as it happens.
+         *
+         *     The stream ends after the event with which the order is Completed, Failed or Cancelled.
+         *     Whoever comes back with that event's id gets 204, on which an `EventSource` stops.
+         */
+        get: operations["followOrder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow all orders
+         * @description What happens to all orders, in one order for everybody: every event once, ids growing.
+         *
+         *     As server-sent events (`Accept: text/event-stream`) it begins now, or behind the event
+         *     with the given id, and goes on. A reader that does not keep up is cut off; it loses
+         *     nothing when it comes back with the id of the last event it has seen, as an `EventSource`
+         *     does by itself.
+         *
+         *     As JSON it is a page of the events behind `after`, from the very first without it. Go on
+         *     with `next_after`; the end is reached for now when that is what `after` was. With `type` a
+         *     page may be empty before the end.
+         */
+        get: operations["followOrders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -322,6 +379,62 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description - `order.placed`: accepted.
+         *     - `order.started`: a worker began it.
+         *     - `order.completed`: done.
+         *     - `order.failed`: given up after its last attempt; `detail` says why.
+         *     - `order.attempt_failed`: an attempt failed and will be made again; `detail` says why.
+         *     - `order.released`: handed back unfinished by a worker that stopped.
+         *     - `order.interrupted`: the worker, or what ran the order in it, died. Nobody is blamed.
+         *     - `order.cancel_requested`: somebody wants it cancelled while it is running.
+         *     - `order.cancelled`: called off.
+         *     - `order.retried`: somebody asked for it to be tried again after it had ended.
+         * @enum {string}
+         */
+        EventType: "order.placed" | "order.started" | "order.completed" | "order.failed" | "order.attempt_failed" | "order.released" | "order.interrupted" | "order.cancel_requested" | "order.cancelled" | "order.retried";
+        /** @description One thing that happened to an order. */
+        OrderEvent: {
+            /** @description Grows from event to event, over all orders; there may be gaps. */
+            id: number;
+            order_id: components["schemas"]["OrderId"];
+            type: components["schemas"]["EventType"];
+            /** @description How the order stood after it. */
+            status: components["schemas"]["Status"];
+            at: components["schemas"]["Time"];
+            /**
+             * @description Which claim of the order by a worker it belongs to, counted from 1; 0 before the
+             *     first. Claims that were handed back or interrupted count here, and do not count in an
+             *     order's `attempts`.
+             */
+            attempt: number;
+            /** @description Which worker it was at; null where none was. */
+            worker: string | null;
+            /** @description Why, where there is more to say. */
+            detail: string | null;
+        };
+        /** @description Everything that happened to an order so far, oldest first. */
+        OrderHistory: {
+            order_id: components["schemas"]["OrderId"];
+            events: components["schemas"]["OrderEvent"][];
+        };
+        /** @description A page of the feed of all orders. */
+        EventPage: {
+            events: components["schemas"]["OrderEvent"][];
+            /** @description The next page begins behind this id. */
+            next_after: number;
+        };
+        /**
+         * @description Server-sent events, as the HTML standard has them. Each event has the `id` of the event,
+         *     its type as `event`, and the event as JSON (an OrderEvent) as `data`. A comment comes every
+         *     15 seconds. `retry` asks to connect again 3 seconds after a stream has ended.
+         * @example retry: 3000
+         *
+         *     id: 9
+         *     event: order.started
+         *     data: {"id":9,"order_id":"123","type":"order.started","status":"Processing","at":"2026-01-05T09:30:00.125Z","attempt":1,"worker":"host-1:4711:9f86d081","detail":null}
+         */
+        EventStream: string;
         /**
          * @description The id of an order, chosen by whoever places it: 1 to 128 letters, digits and `. _ : -`,
          *     beginning with a letter or a digit.
@@ -959,6 +1072,17 @@ export interface components {
     };
     parameters: {
         /**
+         * @description The id of an event; the answer begins behind it.
+         * @example 7
+         */
+        AfterEvent: number;
+        /**
+         * @description The id of the last event that was seen, as an `EventSource` sends it when it connects
+         *     again. Goes before `after`.
+         * @example 7
+         */
+        LastEventId: number;
+        /**
          * @description Your name for this one order placement, the same in every try and never used for another:
          *     best a random UUID. As draft-ietf-httpapi-idempotency-key-header has it a quoted string,
          *     `"8e03978e-40d5-43dd-bc93-6894a57f9324"`; without the quotes it is the same key. 1 to 255
@@ -1422,7 +1546,13 @@ export interface operations {
     };
     readOrder: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Seconds to wait for the end of the order. Goes before `Prefer`.
+                 * @example 30
+                 */
+                wait?: number;
+            };
             header?: {
                 /**
                  * @description `ETag`s of answers at hand, separated by commas, or `*`. Compared weakly (RFC 9110).
@@ -1435,6 +1565,12 @@ export interface operations {
                  * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
+                /**
+                 * @description `wait=30` waits as the parameter does (RFC 7240), 60 seconds at most. What is not
+                 *     understood is ignored.
+                 * @example wait=30
+                 */
+                Prefer?: string;
             };
             path: {
                 /**
@@ -1451,6 +1587,11 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    /**
+                     * @description The wait that `Prefer` asked for, as far as it was heeded.
+                     * @example wait=30
+                     */
+                    "Preference-Applied"?: string;
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -1469,6 +1610,170 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             404: components["responses"]["OrderNotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["ValidationError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    followOrder: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The id of an event; the answer begins behind it.
+                 * @example 7
+                 */
+                after?: components["parameters"]["AfterEvent"];
+            };
+            header?: {
+                /**
+                 * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
+                 *     Anything else is replaced, not refused.
+                 * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /**
+                 * @description The id of the last event that was seen, as an `EventSource` sends it when it connects
+                 *     again. Goes before `after`.
+                 * @example 7
+                 */
+                "Last-Event-ID"?: components["parameters"]["LastEventId"];
+            };
+            path: {
+                /**
+                 * @description The id under which the order was placed.
+                 * @example 123
+                 */
+                order_id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events of the order. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "order_id": "123",
+                     *       "events": [
+                     *         {
+                     *           "id": 7,
+                     *           "order_id": "123",
+                     *           "type": "order.placed",
+                     *           "status": "Pending",
+                     *           "at": "2026-01-05T09:30:00.120Z",
+                     *           "attempt": 0,
+                     *           "worker": null,
+                     *           "detail": null
+                     *         },
+                     *         {
+                     *           "id": 9,
+                     *           "order_id": "123",
+                     *           "type": "order.started",
+                     *           "status": "Processing",
+                     *           "at": "2026-01-05T09:30:00.125Z",
+                     *           "attempt": 1,
+                     *           "worker": "host-1:4711:9f86d081",
+                     *           "detail": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrderHistory"];
+                    "text/event-stream": components["schemas"]["EventStream"];
+                };
+            };
+            /** @description The order has ended, and nothing has happened behind the given event. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["OrderNotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["ValidationError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    followOrders: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The id of an event; the answer begins behind it.
+                 * @example 7
+                 */
+                after?: components["parameters"]["AfterEvent"];
+                /**
+                 * @description Only events of these types, separated by commas.
+                 * @example [
+                 *       "order.completed",
+                 *       "order.failed"
+                 *     ]
+                 */
+                type?: components["schemas"]["EventType"][];
+                /**
+                 * @description Events in a page of JSON at the most.
+                 * @example 100
+                 */
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
+                 *     Anything else is replaced, not refused.
+                 * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+                /**
+                 * @description The id of the last event that was seen, as an `EventSource` sends it when it connects
+                 *     again. Goes before `after`.
+                 * @example 7
+                 */
+                "Last-Event-ID"?: components["parameters"]["LastEventId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "id": 8,
+                     *           "order_id": "122",
+                     *           "type": "order.failed",
+                     *           "status": "Failed",
+                     *           "at": "2026-01-05T09:30:00.121Z",
+                     *           "attempt": 5,
+                     *           "worker": "host-1:4711:9f86d081",
+                     *           "detail": "the warehouse did not answer"
+                     *         }
+                     *       ],
+                     *       "next_after": 8
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                    "text/event-stream": components["schemas"]["EventStream"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
             500: components["responses"]["InternalError"];

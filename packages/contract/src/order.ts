@@ -26,7 +26,7 @@ export interface StoredPlace {
   estimatedStartAt: number | null;
 }
 
-const statusNames = {
+export const statusNames = {
   PENDING: 'Pending',
   PROCESSING: 'Processing',
   COMPLETED: 'Completed',
@@ -62,7 +62,7 @@ export function orderAnswer(order: StoredOrder, place?: StoredPlace): OrderAnswe
   };
 }
 
-function isoTime(ms: number): string {
+export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 

@@ -21,6 +21,8 @@ export interface Database {
   translateError(error: unknown): unknown;
   /** Calls back soon after somebody else has committed. */
   watchCommits(onChange: () => void): WakeUp;
+  /** Called after each commit of this process; `watchAllCommits` is the way to use it. */
+  readonly ownWatchers: Set<() => void>;
 }
 
 /** One write transaction: all of it is done, on the disk, or nothing. */
@@ -65,7 +67,10 @@ export function write<T>(database: Database, work: (writing: Writing) => Promise
     database.writer
       .transaction()
       .execute((trx) => work({ trx, now: database.clock(), rows: database.rows })),
-  );
+  ).finally(() => {
+    // Also after an error: the commit may have been written all the same.
+    for (const onChange of database.ownWatchers) onChange();
+  });
 }
 
 /**
@@ -93,6 +98,21 @@ async function call<T>(database: Database, run: () => Promise<T>): Promise<T> {
   } finally {
     if (running !== undefined) database.calls.delete(running);
   }
+}
+
+/**
+ * Calls back after commits: at once after one of this process through `database`, soon after one
+ * of anybody else. As a rule: a slow poll belongs behind it.
+ */
+export function watchAllCommits(database: Database, onChange: () => void): WakeUp {
+  const watch = database.watchCommits(onChange);
+  database.ownWatchers.add(onChange);
+  return {
+    close() {
+      database.ownWatchers.delete(onChange);
+      watch.close();
+    },
+  };
 }
 
 /**

@@ -1,5 +1,7 @@
+import type { Kysely } from 'kysely';
+
 import { type Database, read } from './database.ts';
-import type { TransitionType } from './schema.ts';
+import type { Schema, TransitionType } from './schema.ts';
 
 /** One thing that happened to an order. */
 export interface OrderEvent {
@@ -17,14 +19,15 @@ export interface OrderEvent {
 
 /** Everything that ever happened to the order, oldest first; empty for an unknown one. */
 export function readHistory(database: Database, orderId: string): Promise<OrderEvent[]> {
-  return read(database, (snapshot) =>
-    snapshot
-      .selectFrom('order_events')
-      .select(['id', 'type', 'at', 'attempt', 'worker', 'detail'])
-      .where('seq', '=', (order) =>
-        order.selectFrom('orders').select('seq').where('order_id', '=', orderId),
-      )
-      .orderBy('id')
-      .execute(),
-  );
+  return read(database, (snapshot) => historyOf(snapshot, orderId).execute());
+}
+
+export function historyOf(snapshot: Kysely<Schema>, orderId: string) {
+  return snapshot
+    .selectFrom('order_events')
+    .select(['id', 'type', 'at', 'attempt', 'worker', 'detail'])
+    .where('seq', '=', (order) =>
+      order.selectFrom('orders').select('seq').where('order_id', '=', orderId),
+    )
+    .orderBy('id');
 }

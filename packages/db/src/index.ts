@@ -1,8 +1,22 @@
 export { type PlacementTogether, placeAllOrNone } from './all-or-none.ts';
 export { type Cancellation, cancelOrder, findCancelRequests } from './cancel.ts';
 export { anyClaimable, type Claim, type ClaimRequest, findClaims } from './claim.ts';
-export { checkWritable, closeDatabase, type Database, openDatabase } from './database.ts';
+export {
+  checkWritable,
+  closeDatabase,
+  type Database,
+  openDatabase,
+  watchAllCommits,
+} from './database.ts';
 export { DatabaseUnavailable, DatabaseUnusable } from './errors.ts';
+export {
+  type EventPage,
+  endOfEvents,
+  type FeedEvent,
+  hasEnded,
+  readEvents,
+  readEventsOfOrder,
+} from './events.ts';
 export { findOrders, type ListPlace, type OrderFilter } from './find.ts';
 export { type OrderEvent, readHistory } from './history.ts';
 export type { IdempotencyKey } from './keys.ts';

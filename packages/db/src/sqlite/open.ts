@@ -29,5 +29,6 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
     calls: new Set(),
     translateError,
     watchCommits: (onChange) => watchCommits(path, connections.writer, onChange),
+    ownWatchers: new Set(),
   };
 }

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { type EventPage, type FeedEvent, hasEnded } from '@orders/db';
+import type { Response } from 'express';
+import { framesOf, type Types } from './frames.ts';
+import type { Hub } from './hub.ts';
+import { openStream, overSignal } from './stream.ts';
+
+export interface Wanted {
+  /** The event behind which the stream begins; undefined: what happens from now on. */
+  readonly after: number | undefined;
+  readonly types?: Types;
+  /** Only this order; the stream ends with it. */
+  readonly orderId?: string;
+  /** Reads what there is already behind an event. */
+  readPage(after: number): Promise<EventPage>;
+}
+
+/**
+ * Answers with a stream of events: first what there is already, page by page as the reader takes
+ * it, then what happens. None is skipped and none comes twice.
+ *
+ * @returns when the stream is over
+ * @throws DatabaseUnavailable
+ */
+export async function followEvents(
+  res: Response,
+  hub: Hub,
+  stopping: AbortSignal,
+  wanted: Wanted,
+): Promise<void> {
+  const over = overSignal(res);
+  let tell: (events: readonly FeedEvent[]) => void = () => {};
+  const following = await hub.follow((events) => tell(events), wanted.orderId);
+  try {
+    let known = wanted.after ?? following.position;
+    // Read before the answer begins: what goes wrong with it can still be told.
+    let page = await wanted.readPage(known);
+    const stream = openStream(res, { after: known, over, stopping });
+
+    function send({ events, readTo }: EventPage): void {
+      known = readTo;
+      stream.send(framesOf(events, wanted.types), known);
+      const last = events.at(-1);
+      if (wanted.orderId !== undefined && last && hasEnded(last.status)) stream.end();
+    }
+
+    for (;;) {
+      send(page);
+      await stream.drained();
+      // Reading alone lets nobody else have a turn, and there may be a million events to go.
+      await turnOfTheLoop();
+      // Between this look and the line behind the loop nothing can be told: no event is skipped.
+      if (known >= following.position || over.aborted) break;
+      page = await wanted.readPage(known);
+    }
+    tell = (events) => {
+      const readTo = events.at(-1)?.id ?? 0;
+      if (readTo <= known) return;
+      // The same list for all readers as a rule: it is then serialised once.
+      const allNew = (events[0]?.id ?? 0) > known;
+      send({ events: allNew ? events : events.filter(({ id }) => id > known), readTo });
+    };
+    if (!over.aborted) await once(over, 'abort');
+  } finally {
+    following.stop();
+  }
+}

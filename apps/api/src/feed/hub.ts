@@ -1,0 +1,70 @@
+import type { Database, FeedEvent } from '@orders/db';
+import type { Log } from '@orders/runtime';
+import { startTail, type Tail } from './tail.ts';
+
+/** Told of events as they become known, in order. Must not throw. */
+export type Follower = (events: readonly FeedEvent[]) => void;
+
+/** Hands new events to everybody who waits for them. */
+export interface Hub {
+  /**
+   * Has a follower told of every event of one order, or of all, from now on. What was committed
+   * before this resolves can be read from the database; what is committed later is told.
+   *
+   * @throws DatabaseUnavailable
+   */
+  follow(follower: Follower, orderId?: string): Promise<Following>;
+}
+
+export interface Following {
+  /** Every event up to this one has been told; grows also with events of other orders. */
+  readonly position: number;
+  /** Frees the place; nothing is told afterwards. */
+  stop(): void;
+}
+
+/**
+ * One reader of the database for all followers of this process: a thousand of them cost one
+ * query a change. Without followers nothing is read or watched.
+ */
+export function createHub(database: Database, log: Log): Hub {
+  const followers = new Map<string | undefined, Set<Follower>>();
+  let tail: Promise<Tail> | undefined;
+
+  function tell(events: readonly FeedEvent[]): void {
+    for (const follower of followers.get(undefined) ?? []) follower(events);
+    for (const [orderId, ofOrder] of Map.groupBy(events, (event) => event.orderId)) {
+      for (const follower of followers.get(orderId) ?? []) follower(ofOrder);
+    }
+  }
+
+  function leave(follower: Follower, orderId: string | undefined): void {
+    const others = followers.get(orderId);
+    others?.delete(follower);
+    if (others?.size === 0) followers.delete(orderId);
+    if (followers.size > 0) return;
+    tail?.then(({ stop }) => stop()).catch(() => {}); // Whoever follows was told of the failure.
+    tail = undefined;
+  }
+
+  return {
+    async follow(follower, orderId) {
+      const others = followers.get(orderId) ?? new Set();
+      followers.set(orderId, others.add(follower));
+      const stop = () => leave(follower, orderId);
+      tail ??= startTail(database, log, tell);
+      try {
+        const started = await tail;
+        return {
+          get position() {
+            return started.position;
+          },
+          stop,
+        };
+      } catch (error) {
+        stop();
+        throw error;
+      }
+    },
+  };
+}

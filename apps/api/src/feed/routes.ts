@@ -1,0 +1,67 @@
+import { type components, eventAnswer, eventType } from '@orders/contract';
+import { type Database, hasEnded, readEvents, readEventsOfOrder } from '@orders/db';
+import { type Request, type Response, Router } from 'express';
+import { Problem } from '../problems.ts';
+import { followEvents } from './follow.ts';
+import type { Hub } from './hub.ts';
+
+type Schemas = components['schemas'];
+
+/** What the validator makes of the query. */
+interface FeedQuery {
+  after?: number;
+  type?: Schemas['EventType'][];
+  limit: number;
+}
+type FeedRequest = Request<object, Schemas['EventPage'], never, FeedQuery>;
+
+/** Events to a page for streams that begin in the past. */
+const streamPage = 1000;
+
+export function eventRoutes(database: Database, hub: Hub, stopping: AbortSignal): Router {
+  const routes = Router();
+
+  routes.get('/order/:order_id/events', async (req, res: Response<Schemas['OrderHistory']>) => {
+    const { order_id } = req.params;
+    res.locals.orderId = order_id;
+    const history = await readEventsOfOrder(database, order_id, 0);
+    const last = history.events.at(-1);
+    if (last === undefined) throw new Problem('order-not-found', 'Order not found');
+    const after = beginOf(req) ?? 0;
+    if (!wantsStream(req, res)) {
+      const events = history.events.filter(({ id }) => id > after);
+      res.json({ order_id, events: events.map(eventAnswer) });
+    } else if (hasEnded(last.status) && after >= last.id) {
+      res.status(204).end();
+    } else {
+      const readPage = (known: number) => readEventsOfOrder(database, order_id, known);
+      await followEvents(res, hub, stopping, { after, orderId: order_id, readPage });
+    }
+  });
+
+  routes.get('/events', async (req: FeedRequest, res: Response<Schemas['EventPage']>) => {
+    const types = req.query.type?.map(eventType);
+    const after = beginOf(req);
+    if (wantsStream(req, res)) {
+      const readPage = (known: number) => readEvents(database, known, streamPage, types);
+      await followEvents(res, hub, stopping, { after, readPage, ...(types && { types }) });
+    } else {
+      const page = await readEvents(database, after ?? 0, req.query.limit, types);
+      res.json({ events: page.events.map(eventAnswer), next_after: page.readTo });
+    }
+  });
+
+  return routes;
+}
+
+/** The event behind which to begin. `Last-Event-ID` is newer than a query that is sent again. */
+function beginOf(req: { headers: Request['headers']; query: object }): number | undefined {
+  const { after } = req.query as FeedQuery;
+  const lastEventId = req.headers['last-event-id'];
+  return lastEventId === undefined ? after : Number(lastEventId);
+}
+
+function wantsStream(req: { accepts: Request['accepts'] }, res: Response): boolean {
+  res.vary('Accept');
+  return req.accepts(['application/json', 'text/event-stream']) === 'text/event-stream';
+}

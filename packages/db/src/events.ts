@@ -1,0 +1,114 @@
+import type { Kysely } from 'kysely';
+
+import { type Database, read } from './database.ts';
+import { historyOf, type OrderEvent } from './history.ts';
+import type { OrderStatus, Schema, TransitionType } from './schema.ts';
+
+/** One thing that happened to one of all orders. */
+export interface FeedEvent extends OrderEvent {
+  readonly orderId: string;
+  /** How the order stood after it. */
+  readonly status: OrderStatus;
+}
+
+export interface EventPage {
+  /** In the order of their ids. */
+  readonly events: readonly FeedEvent[];
+  /** Every event up to this id has been looked at, and none will come below it any more. */
+  readonly readTo: number;
+}
+
+/**
+ * Reads the feed of all orders behind an event. Whoever goes on from `readTo` meets every event
+ * once, in the order of the ids, however many write at the same time. At the end of the feed
+ * `readTo` is `after`.
+ *
+ * @param limit - events in a page at the most
+ * @param types - only events of these types; a page may then be empty before the end, since one
+ *   call looks at no more than 10,000 events
+ * @throws DatabaseUnavailable
+ */
+export function readEvents(
+  database: Database,
+  after: number,
+  limit: number,
+  types?: readonly TransitionType[],
+): Promise<EventPage> {
+  return read(database, async (snapshot) => {
+    const end = await readableTo(snapshot);
+    const upTo = types ? Math.min(end, after + maxFiltered) : end;
+    const rows = await snapshot
+      .selectFrom('order_events as event')
+      .innerJoin('orders', 'orders.seq', 'event.seq')
+      .select(['event.id', 'event.type', 'event.at', 'event.attempt', 'event.worker'])
+      .select(['event.detail', 'orders.order_id as orderId'])
+      .where('event.id', '>', after)
+      .where('event.id', '<=', upTo)
+      .$if(types !== undefined, (query) => query.where('event.type', 'in', types ?? []))
+      .orderBy('event.id')
+      .limit(limit)
+      .execute();
+    const events = rows.map((row) => ({ ...row, status: statusAfter[row.type] }));
+    const readTo = events.length === limit ? events.at(-1)?.id : upTo;
+    return { events, readTo: Math.max(after, readTo ?? after) };
+  });
+}
+
+/** The id from which on `readEvents` reads what happens from now on. @throws DatabaseUnavailable */
+export function endOfEvents(database: Database): Promise<number> {
+  return read(database, readableTo);
+}
+
+/**
+ * Reads what happened to one order behind an event; everything when that is 0. Nothing at all
+ * happened to an order that is unknown.
+ *
+ * @throws DatabaseUnavailable
+ */
+export function readEventsOfOrder(
+  database: Database,
+  orderId: string,
+  after: number,
+): Promise<EventPage> {
+  return read(database, async (snapshot) => {
+    const end = await readableTo(snapshot);
+    const rows = await historyOf(snapshot, orderId).where('id', '>', after).execute();
+    const events = rows.map((row) => ({ ...row, orderId, status: statusAfter[row.type] }));
+    return { events, readTo: Math.max(after, end, events.at(-1)?.id ?? 0) };
+  });
+}
+
+/** Whether nothing more happens to an order that stands so, unless somebody asks for it. */
+export function hasEnded(status: OrderStatus): boolean {
+  return status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';
+}
+
+/** Events that a filtered read looks at in one go: bounds how long it keeps the process busy. */
+const maxFiltered = 10_000;
+
+const statusAfter: Record<TransitionType, OrderStatus> = {
+  placed: 'PENDING',
+  started: 'PROCESSING',
+  completed: 'COMPLETED',
+  failed: 'FAILED',
+  attempt_failed: 'PENDING',
+  released: 'PENDING',
+  interrupted: 'PENDING',
+  cancel_requested: 'PROCESSING',
+  cancelled: 'CANCELLED',
+  retried: 'PENDING',
+};
+
+/**
+ * How far the feed may be read without skipping what is not visible yet. SQLite has one writer
+ * at a time, so ids become visible in their order: all that can be seen may be read.
+ */
+async function readableTo(snapshot: Kysely<Schema>): Promise<number> {
+  const last = await snapshot
+    .selectFrom('order_events')
+    .select('id')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last?.id ?? 0;
+}

@@ -1,0 +1,148 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { expect } from 'chai';
+
+import {
+  createPlacer,
+  endOfEvents,
+  type FeedEvent,
+  failedAttempt,
+  hasEnded,
+  readEvents,
+  readEventsOfOrder,
+  readHistory,
+  watchAllCommits,
+} from '../src/index.ts';
+import { settleAndClaim } from '../src/round.ts';
+import { onEveryDatabase } from './databases.ts';
+import { claim, newOrder, nothing, place } from './given.ts';
+
+const policy = { maxAttempts: 1, retryBackoffMs: 0 };
+
+onEveryDatabase('the feed of all orders', (subject) => {
+  const told = (events: readonly FeedEvent[]) =>
+    events.map(({ orderId, type, status }) => `${orderId} ${type} ${status}`);
+
+  it('tells what happened to every order, and how it stood then', async () => {
+    const { database, clock } = subject;
+    await place(database, 'a', 'b');
+    clock.now += 5;
+    const [a, b] = await claim(database, 'w', 2);
+    if (!a || !b) throw new Error('no claims');
+    const outcomes = [{ claim: a, result: 'completed' } as const, failedAttempt(b, 'no', policy)];
+    await settleAndClaim(database, outcomes, nothing);
+
+    const { events, readTo } = await readEvents(database, 0, 100);
+    expect(told(events)).to.deep.equal([
+      ...['a placed PENDING', 'b placed PENDING', 'a started PROCESSING', 'b started PROCESSING'],
+      ...['a completed COMPLETED', 'b failed FAILED'],
+    ]);
+    expect(events.at(-1)).to.deep.equal({
+      ...{ id: readTo, orderId: 'b', type: 'failed', status: 'FAILED', at: clock.now },
+      ...{ attempt: 1, worker: 'w', detail: 'no' },
+    });
+    expect(events.filter(({ status }) => hasEnded(status))).to.have.length(2);
+  });
+
+  it('is read in pages, none with an event of another', async () => {
+    const { database } = subject;
+    await place(database, 'a', 'b', 'c', 'd', 'e');
+    const first = await readEvents(database, 0, 2);
+    const second = await readEvents(database, first.readTo, 2);
+    const third = await readEvents(database, second.readTo, 2);
+    expect([first, second, third].map(({ events }) => told(events).join())).to.deep.equal([
+      'a placed PENDING,b placed PENDING',
+      'c placed PENDING,d placed PENDING',
+      'e placed PENDING',
+    ]);
+    expect(third.readTo).to.equal(await endOfEvents(database));
+    expect(await readEvents(database, third.readTo, 2)).to.deep.equal({ ...third, events: [] });
+  });
+
+  it('has its end behind the last event, and at nothing before the first', async () => {
+    const { database } = subject;
+    expect(await endOfEvents(database)).to.equal(0);
+    await place(database, 'a');
+    const end = await endOfEvents(database);
+    expect(await readEvents(database, end, 10)).to.deep.equal({ events: [], readTo: end });
+    await place(database, 'b');
+    expect(told((await readEvents(database, end, 10)).events)).to.deep.equal(['b placed PENDING']);
+  });
+
+  it('keeps to an id that lies behind its end', async () => {
+    const { database } = subject;
+    await place(database, 'a');
+    expect(await readEvents(database, 1000, 10)).to.deep.equal({ events: [], readTo: 1000 });
+  });
+
+  it('is read by type, past whatever lies in between', async () => {
+    const { database } = subject;
+    const orderIds = Array.from({ length: 10_500 }, (_, i) => `many-${i}`);
+    await place(database, ...orderIds);
+    await claim(database, 'w', 2);
+    const pages = [await readEvents(database, 0, 1, ['started', 'completed'])];
+    for (let page = pages[0]; page && page.readTo < (await endOfEvents(database)); ) {
+      page = await readEvents(database, page.readTo, 1, ['started', 'completed']);
+      pages.push(page);
+    }
+    expect(pages[0]).to.deep.equal({ events: [], readTo: 10_000 });
+    expect(pages.flatMap(({ events }) => told(events))).to.deep.equal([
+      ...['many-0 started PROCESSING', 'many-1 started PROCESSING'],
+    ]);
+  });
+
+  it('tells of one order what its history has', async () => {
+    const { database } = subject;
+    await place(database, 'a', 'b');
+    await claim(database, 'w', 1);
+    const history = await readHistory(database, 'a');
+    const { events, readTo } = await readEventsOfOrder(database, 'a', 0);
+    expect(told(events)).to.deep.equal(['a placed PENDING', 'a started PROCESSING']);
+    expect(events.map(({ id }) => id)).to.deep.equal(history.map(({ id }) => id));
+    expect(readTo).to.equal(await endOfEvents(database));
+    const [placed] = history;
+    expect((await readEventsOfOrder(database, 'a', placed?.id ?? 0)).events).to.have.length(1);
+    expect((await readEventsOfOrder(database, 'c', 0)).events).to.deep.equal([]);
+  });
+
+  it('shows every event once to one who reads on while four others write', async function () {
+    this.timeout(20_000);
+    const others = await Promise.all([1, 2, 3, 4].map(() => subject.reopen()));
+    const total = 2000;
+    const writing = others.map(async (database, writer) => {
+      const placer = createPlacer(database);
+      for (let i = 0; i < total / 4; i += 10) {
+        const group = Array.from({ length: 10 }, (_, n) => newOrder(`${writer}-${i + n}`));
+        await Promise.all(group.map((order) => placer.place(order)));
+      }
+    });
+    const seen: FeedEvent[] = [];
+    let position = 0;
+    while (seen.length < total) {
+      const page = await readEvents(subject.database, position, 7);
+      seen.push(...page.events);
+      position = page.readTo;
+      // Otherwise the writers, who are of the same process, would never get their turn.
+      await turnOfTheLoop();
+    }
+    await Promise.all(writing);
+    expect(seen.map(({ id }) => id)).to.deep.equal(seen.map((_, i) => (seen[0]?.id ?? 0) + i));
+    expect(new Set(seen.map(({ orderId }) => orderId)).size).to.equal(total);
+  });
+
+  it('is news at once where it was written, and soon elsewhere', async () => {
+    const { database } = subject;
+    const other = await subject.reopen();
+    let own = 0;
+    const heard = Promise.withResolvers<void>();
+    const watches = [
+      watchAllCommits(database, () => (own += 1)),
+      watchAllCommits(other, heard.resolve),
+    ];
+    await place(database, 'a');
+    expect(own).to.equal(1);
+    await heard.promise;
+    for (const watch of watches) watch.close();
+    await place(database, 'b');
+    expect(own).to.equal(1);
+  });
+});
