@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -64,8 +66,18 @@ export function serviceOfEachTest(): Service {
   };
 }
 
+/** A port that was free a moment ago, for a program that must be told one. */
+export async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return String(port);
+}
+
 /** The address that an API process says it listens at. */
-export async function listeningAt(api: RunningProcess): Promise<string> {
+async function listeningAt(api: RunningProcess): Promise<string> {
   const started = await api.logged(({ msg, port }) => msg === 'started' && port !== undefined);
   return `http://127.0.0.1:${started.port}`;
 }

@@ -1,8 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrder, readHistory } from '@orders/db';
 import { expect } from 'chai';
 
 import { eventually, serviceOfEachTest } from '../src/service.ts';
-import { openShop, orderBody } from '../src/shop.ts';
+import { openShop, orderBodies, orderBody } from '../src/shop.ts';
 
 describe('an order', function () {
   this.timeout(30_000);
@@ -69,7 +71,7 @@ describe('an order', function () {
 
   it('is finished by a worker that is told to stop meanwhile', async () => {
     const api = await service.api();
-    const worker = await service.worker({ PROCESSING_TIME_MS: '600', LOG_LEVEL: 'debug' });
+    const worker = await service.worker({ LOG_LEVEL: 'debug' });
     const shop = openShop(api.url, 1);
     await shop.place(orderBody('in-hand'));
     await worker.logged(({ msg }) => msg === 'order started');
@@ -79,6 +81,55 @@ describe('an order', function () {
     expect(await findOrder(service.database, 'in-hand')).to.include({ status: 'COMPLETED' });
     expect(await findOrder(service.database, 'next')).to.include({ status: 'PENDING' });
     shop.close();
+  });
+
+  it('is started in its turn, by however many worker processes, in milliseconds', async () => {
+    const env = { PROCESSING_TIME_MS: '5', WORKER_CONCURRENCY: '3' };
+    const [api] = await Promise.all([service.api(), ...[1, 2, 3].map(() => service.worker(env))]);
+    const shop = openShop(api.url, 8);
+    await shop.placeAll(orderBodies('o', 400));
+    await eventually(async () => (await shop.metrics()).completed_orders === 400);
+    const starts = await service.database.reader
+      .selectFrom('order_events')
+      .select('seq')
+      .where('type', '=', 'started')
+      .orderBy('id')
+      .execute();
+    const seqs = starts.map(({ seq }) => seq);
+    expect(seqs).to.deep.equal(seqs.toSorted((a, b) => a - b));
+    expect(seqs).to.have.length(400);
+
+    const waits: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      await shop.place(orderBody(`idle-${i}`));
+      const order = await eventually(async () => {
+        const { body } = await shop.get(`idle-${i}`);
+        return body.status === 'Completed' && body;
+      });
+      waits.push(Date.parse(String(order.started_at)) - Date.parse(String(order.placed_at)));
+    }
+    // The slow poll alone would make it half a second.
+    expect(waits.toSorted((a, b) => a - b)[10]).to.be.below(50);
+    shop.close();
+  });
+
+  it('costs an idle worker no measurable CPU to wait for', async function () {
+    if (!existsSync('/proc/self/stat')) this.skip();
+    const worker = await service.worker();
+    const cpuMs = () => {
+      const [, fields = ''] = readFileSync(`/proc/${worker.child.pid}/stat`, 'utf8').split(') ');
+      const [utime, stime] = fields.split(' ').slice(11, 13).map(Number);
+      return ((utime ?? 0) + (stime ?? 0)) * 10;
+    };
+    // What the start has left to do is over when nothing was used for half a second.
+    await eventually(async () => {
+      const before = cpuMs();
+      await sleep(500);
+      return cpuMs() === before;
+    });
+    const before = cpuMs();
+    await sleep(3000);
+    expect(cpuMs() - before).to.be.at.most(60);
   });
 
   it('is handed back, its attempt unspent, when it takes longer than the grace', async () => {

@@ -5,7 +5,7 @@ import { readMetrics } from '@orders/db';
 import { expect } from 'chai';
 
 import { root } from '../src/processes.ts';
-import { eventually, listeningAt, serviceOfEachTest } from '../src/service.ts';
+import { eventually, freePort, serviceOfEachTest } from '../src/service.ts';
 import { type OrderBody, openShop } from '../src/shop.ts';
 
 const file = join(root, '../shared/data/online-retail-orders.ndjson.gz');
@@ -26,12 +26,18 @@ describe('a year of real orders', function () {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
+    const PORT = await freePort();
     const npm = service.start('npm', ['start', '--silent'], {
-      ...{ PORT: '0', PROCESSING_TIME_MS: '0', WORKER_CONCURRENCY: '100' },
-      // A terminal's colours would stand in front of the lines.
-      NO_COLOR: '1',
+      ...{ PORT, PROCESSING_TIME_MS: '0', WORKER_CONCURRENCY: '100', LOG_LEVEL: 'warn' },
     });
-    const shop = openShop(await listeningAt(npm), 64);
+    const url = `http://127.0.0.1:${PORT}`;
+    const alive = () =>
+      fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await Promise.race([eventually(alive), npm.ended]);
+    const shop = openShop(url, 64);
     expect(await shop.placeAll(orders)).to.deep.equal({ 201: orders.length });
     await eventually(async () => (await shop.metrics()).completed_orders === orders.length);
 
