@@ -7,7 +7,7 @@ import {
   type Placer,
 } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
-import { etagOf } from './etag.ts';
+import { etagOf, isAtHand } from './etag.ts';
 import type { Hub } from './feed/hub.ts';
 import { readerWhenEnded, requestedWaitMs } from './feed/wait.ts';
 import { idempotencyOf } from './idempotency.ts';
@@ -45,7 +45,10 @@ export function orderRoutes(
     const found = await readWhenEnded(order_id, requestedWaitMs(req, res), res);
     if (!found) throw new Problem('order-not-found', 'Order not found');
     const answer = orderAnswer(found.order, found.place);
-    res.set('ETag', etagOf(answer)).json(answer);
+    const etag = etagOf(answer);
+    res.set('ETag', etag);
+    if (isAtHand(req.get('If-None-Match'), etag)) res.status(304).end();
+    else res.json(answer);
   });
 
   return routes;
