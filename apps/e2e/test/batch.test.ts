@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createOrdersClient } from '@orders/contract';
+
 import { findOrder, readMetrics } from '@orders/db';
 import { expect } from 'chai';
-
+import { createCheckedClient } from '../src/checked-client.ts';
 import { openBatch, type ResultLine } from '../src/lines.ts';
 import { eventually, type RunningApi, serviceOfEachTest } from '../src/service.ts';
 import { orderBodies, orderBody } from '../src/shop.ts';
@@ -16,7 +16,7 @@ describe('batches, between real processes', function () {
 
   it('are placed by the typed client, and processed in their order', async () => {
     const [api] = await Promise.all([service.api(), service.worker({ PROCESSING_TIME_MS: '0' })]);
-    const client = createOrdersClient(api.url);
+    const client = createCheckedClient(api.url).client;
     const orders = [...orderBodies('o', 3), orderBody('o1')];
     const { data, response } = await client.POST('/order/batch', { body: { orders } });
     expect(response.status).to.equal(207);
@@ -122,7 +122,7 @@ describe('one Idempotency-Key at two API processes at the same moment', function
   const service = serviceOfEachTest();
 
   async function place(api: RunningApi, key: string, orderId: string) {
-    const client = createOrdersClient(api.url);
+    const client = createCheckedClient(api.url).client;
     const { response, error } = await client.POST('/order/', {
       body: orderBody(orderId),
       params: { header: { 'Idempotency-Key': `"${key}"` } },

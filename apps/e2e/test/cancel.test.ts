@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { createOrdersClient, type OrdersClient } from '@orders/contract';
+import type { OrdersClient } from '@orders/contract';
 import { readHistory, readMetrics } from '@orders/db';
 import { expect } from 'chai';
 
+import { createCheckedClient } from '../src/checked-client.ts';
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 import { orderBody } from '../src/shop.ts';
 
@@ -33,7 +34,7 @@ describe('cancelling over HTTP', function () {
 
   it('stops a running order promptly and a pending one at once, and both can be retried', async () => {
     const api = await service.api();
-    client = createOrdersClient(api.url);
+    client = createCheckedClient(api.url).client;
     const worker = await service.worker({ PROCESSOR: processor, LOG_LEVEL: 'debug' });
     await place('heed:running');
     await place('heed:pending');
@@ -70,7 +71,7 @@ describe('cancelling over HTTP', function () {
 
   it('is answered with 409 once an order is completed', async () => {
     const api = await service.api();
-    client = createOrdersClient(api.url);
+    client = createCheckedClient(api.url).client;
     await service.worker({ PROCESSING_TIME_MS: '0' });
     await place('a');
     await reached('a', 'Completed');
@@ -82,7 +83,7 @@ describe('cancelling over HTTP', function () {
 
   it('holds when the worker is killed before it could give up', async () => {
     const api = await service.api();
-    client = createOrdersClient(api.url);
+    client = createCheckedClient(api.url).client;
     const env = { LEASE_MS: '600', PROCESSOR: processor };
     const victim = await service.worker(env);
     await place('never:1');
@@ -99,7 +100,7 @@ describe('cancelling over HTTP', function () {
 
   it('ends each order as one of the two while a worker completes them', async () => {
     const api = await service.api();
-    client = createOrdersClient(api.url);
+    client = createCheckedClient(api.url).client;
     await service.worker({ PROCESSING_TIME_MS: '3', WORKER_CONCURRENCY: '4' });
     const orderIds = Array.from({ length: 200 }, (_, i) => `o${i}`);
     const answers = new Map<string, Awaited<ReturnType<typeof cancel>>>();
