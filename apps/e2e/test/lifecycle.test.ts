@@ -113,6 +113,23 @@ describe('an order', function () {
     shop.close();
   });
 
+  it('that cannot be handed back makes its worker say so, with status 1', async () => {
+    const api = await service.api();
+    const worker = await service.worker({ SHUTDOWN_GRACE_MS: '100', LOG_LEVEL: 'debug' });
+    const shop = openShop(api.url, 1);
+    await shop.place(orderBody('a'));
+    await worker.logged(({ msg }) => msg === 'order started');
+    const { promise: locked, resolve: unlock } = Promise.withResolvers<void>();
+    const lock = service.database.writer.transaction().execute(() => locked);
+
+    expect(await worker.stop()).to.equal(1);
+    expect(worker.lines.at(-1)).to.include({ msg: 'could not stop in order' });
+    unlock();
+    await lock;
+    expect(await findOrder(service.database, 'a')).to.include({ status: 'PROCESSING' });
+    shop.close();
+  });
+
   it('costs an idle worker no measurable CPU to wait for', async function () {
     if (!existsSync('/proc/self/stat')) this.skip();
     const worker = await service.worker();
