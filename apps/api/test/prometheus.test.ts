@@ -71,10 +71,10 @@ describe('the metrics for Prometheus', () => {
     await writer
       .insertInto('order_durations')
       .values([
-        { kind: 'processing', bucket: 80, orders: 2, total_ms: 2000 },
-        { kind: 'processing', bucket: 81, orders: 1, total_ms: 1100 },
-        { kind: 'waiting', bucket: 0, orders: 3, total_ms: 0 },
-        { kind: 'waiting', bucket: 400, orders: 1, total_ms: 9 },
+        { kind: 'processing', bucket: 80, slot: 0, orders: 2, total_ms: 2000 },
+        { kind: 'processing', bucket: 81, slot: 0, orders: 1, total_ms: 1100 },
+        { kind: 'waiting', bucket: 0, slot: 0, orders: 3, total_ms: 0 },
+        { kind: 'waiting', bucket: 400, slot: 0, orders: 1, total_ms: 9 },
       ])
       .execute();
 

@@ -59,7 +59,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     bell.ring();
   });
   const sweeper = startSweeping(database, policy, () => lease.worker, log, bell.ring);
-  const watch = database.watchCommits(bell.ring);
+  const watch = database.watchCommits('work', bell.ring);
   stopping.addEventListener('abort', bell.ring);
   log.info({ worker: lease.worker, concurrency: options.concurrency }, 'started');
 

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 
 import { type Database, read, type Writing, write } from './database.ts';
-import { findRow, type Order, toOrder } from './orders.ts';
+import { holdRow, type Order, toOrder } from './orders.ts';
 import type { OrdersTable } from './schema.ts';
 import { recordTransitions } from './transitions.ts';
 
@@ -29,8 +29,9 @@ export function cancelOrder(
   reason: string | null,
 ): Promise<Cancellation> {
   return write(database, async (writing) => {
-    const row = (await request(writing, orderId, reason)) ?? (await findRow(writing.trx, orderId));
-    if (row === undefined) return { outcome: 'unknown' };
+    const held = await holdRow(writing, orderId);
+    if (held === undefined) return { outcome: 'unknown' };
+    const row = (await request(writing, held.seq, reason)) ?? held;
     const order = toOrder(row);
     if (row.status === 'CANCELLED') return { outcome: 'cancelled', order };
     return { outcome: row.status === 'PROCESSING' ? 'requested' : 'ended', order };
@@ -59,17 +60,17 @@ export function findCancelRequests(
 /** @returns undefined when there was nothing to change */
 async function request(
   writing: Writing,
-  orderId: string,
+  seq: number,
   reason: string | null,
 ): Promise<Selectable<OrdersTable> | undefined> {
   const { trx, now } = writing;
   const { rows } = await sql<Selectable<OrdersTable>>`
     update orders set
       status = case status when 'PENDING' then 'CANCELLED' else status end,
-      finished_at = case status when 'PENDING' then ${now} end,
+      finished_at = case status when 'PENDING' then cast(${now} as bigint) end,
       not_before = null,
       cancel_requested_at = ${now}
-    where order_id = ${orderId}
+    where seq = ${seq}
       and (status = 'PENDING' or status = 'PROCESSING' and cancel_requested_at is null)
     returning *
   `.execute(trx);

@@ -105,13 +105,14 @@ function claimTrusted(writing: Writing, request: ClaimRequest): Promise<Claim[]>
   const oldest = sql`
     select seq from orders where ${claimable} and seq < coalesce(
       (select min(seq) from orders where ${claimable} and crashes > 0), 9223372036854775807)
-    order by seq limit ${request.places}`;
-  return take(writing, request, oldest, false);
+    order by seq limit ${request.places} ${writing.locks.unlocked}`;
+  return take(writing, request, oldest, 0);
 }
 
 async function claimSuspects(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
   const { rows } = await sql<{ seq: number; crashes: number }>`
     select seq, crashes from orders where ${claimable} order by seq limit ${request.places}
+    ${writing.locks.unlocked}
   `.execute(writing.trx);
   const group: number[] = [];
   let limit = request.places;
@@ -125,24 +126,31 @@ async function claimSuspects(writing: Writing, request: ClaimRequest): Promise<C
     { seq: 'integer' },
     group.map((seq) => ({ seq })),
   );
-  return take(writing, request, sql`select seq from ${suspects} as suspect`, group.length === 1);
+  // The orders behind them are free now.
+  writing.news.add('work');
+  return take(writing, request, sql`select seq from ${suspects} as suspect`, group.length);
 }
 
 function suspectsTogether(concurrency: number, crashes: number): number {
   return Math.max(1, Math.floor(concurrency / 4 ** crashes));
 }
 
+/** @param suspects - how many of the orders are suspects: all or none */
 async function take(
-  { trx, now }: Writing,
+  { trx, now, locks }: Writing,
   { worker }: ClaimRequest,
   seqs: ReturnType<typeof sql>,
-  alone: boolean,
+  suspects: number,
 ): Promise<Claim[]> {
+  // Materialized: where it locks rows, it must do so once, however the update goes about it.
+  // The lock on the worker's row: should its lease be swept meanwhile, either there is no claim or
+  // the sweep finds it.
   const { rows } = await sql<Selectable<OrdersTable>>`
+    with oldest as materialized (${seqs})
     update orders set status = 'PROCESSING', claimed_by = ${worker}, attempt = attempt + 1,
-      started_at = ${now}, claimed_alone = ${alone ? 1 : 0}
-    where seq in (${seqs})
-      and exists (select 1 from workers where worker = ${worker})
+      started_at = ${now}, claimed_alone = ${suspects === 1 ? 1 : 0}
+    where seq in (select seq from oldest) and crashes ${suspects > 0 ? sql`> 0` : sql`= 0`}
+      and exists (select 1 from workers where worker = ${worker} ${locks.stay})
     returning *
   `.execute(trx);
   return rows.toSorted((a, b) => a.seq - b.seq).map(toClaim);

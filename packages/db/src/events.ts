@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 
-import { type Database, read } from './database.ts';
+import { type Database, read, readableTo } from './database.ts';
 import { historyOf, type OrderEvent } from './history.ts';
 import type { OrderStatus, Schema, TransitionType } from './schema.ts';
 
@@ -34,8 +34,7 @@ export function readEvents(
   limit: number,
   types?: readonly TransitionType[],
 ): Promise<EventPage> {
-  return read(database, async (snapshot) => {
-    const end = await readableTo(snapshot);
+  return readFeed(database, async (snapshot, end) => {
     const upTo = types ? Math.min(end, after + maxFiltered) : end;
     const rows = await snapshot
       .selectFrom('order_events as event')
@@ -56,7 +55,7 @@ export function readEvents(
 
 /** The id from which on `readEvents` reads what happens from now on. @throws DatabaseUnavailable */
 export function endOfEvents(database: Database): Promise<number> {
-  return read(database, readableTo);
+  return readableTo(database);
 }
 
 /**
@@ -70,8 +69,7 @@ export function readEventsOfOrder(
   orderId: string,
   after: number,
 ): Promise<EventPage> {
-  return read(database, async (snapshot) => {
-    const end = await readableTo(snapshot);
+  return readFeed(database, async (snapshot, end) => {
     const rows = await historyOf(snapshot, orderId).where('id', '>', after).execute();
     const events = rows.map((row) => ({ ...row, orderId, status: statusAfter[row.type] }));
     return { events, readTo: Math.max(after, end, events.at(-1)?.id ?? 0) };
@@ -99,16 +97,11 @@ const statusAfter: Record<TransitionType, OrderStatus> = {
   retried: 'PENDING',
 };
 
-/**
- * How far the feed may be read without skipping what is not visible yet. SQLite has one writer
- * at a time, so ids become visible in their order: all that can be seen may be read.
- */
-async function readableTo(snapshot: Kysely<Schema>): Promise<number> {
-  const last = await snapshot
-    .selectFrom('order_events')
-    .select('id')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return last?.id ?? 0;
+/** The end comes first: a snapshot from before it might not have all that is below. */
+async function readFeed<T>(
+  database: Database,
+  work: (snapshot: Kysely<Schema>, end: number) => Promise<T>,
+): Promise<T> {
+  const end = await readableTo(database);
+  return read(database, (snapshot) => work(snapshot, end));
 }

@@ -51,11 +51,12 @@ export async function takeKeys<Order extends Keyed>(
   if (wanted.size === 0) return refusals;
 
   const keys = [...wanted].map(([key, { fingerprint }]) => ({ key, fingerprint }));
+  // Not "do nothing": a key that is there is to stay there until it has been looked at.
   const taken = await sql<{ key: string }>`
     insert into idempotency_keys (key, fingerprint, created_at)
     select key, fingerprint, ${now} from ${rows({ key: 'text', fingerprint: 'text' }, keys)} as wanted
     where true
-    on conflict (key) do nothing
+    on conflict (key) do update set key = excluded.key where false
     returning key
   `.execute(trx);
   for (const { key } of taken.rows) wanted.delete(key);
@@ -84,11 +85,12 @@ export async function releaseKeys({ trx, rows }: Writing, orders: readonly Keyed
 }
 
 /** Forgets the oldest of the keys that have had their time. */
-export async function forgetKeys({ trx, now }: Writing): Promise<void> {
+export async function forgetKeys({ trx, now, locks }: Writing): Promise<void> {
   await sql`
-    delete from idempotency_keys where key in (
+    with oldest as materialized (
       select key from idempotency_keys where created_at <= ${now - keyLifeMs}
-      order by created_at limit ${maxForgotten})
+      order by created_at limit ${maxForgotten} ${locks.unlocked})
+    delete from idempotency_keys where key in (select key from oldest)
   `.execute(trx);
 }
 

@@ -90,24 +90,36 @@ export async function readFigures(database: Database): Promise<Figures> {
 
 async function readCounters(database: Database) {
   return await read(database, async (snapshot) => {
-    // The snapshot begins with the first query; the time is read after it, so no age is negative.
+    // The snapshot begins with the first query, if not before; the time is read after it, so no
+    // age is negative.
     const counts = await readCounts(snapshot);
-    const now = database.clock();
+    const { now } = await database.startOf(snapshot);
     const oldest = await oldestPlacedAt(snapshot);
-    const ends = await snapshot.selectFrom('order_ends').selectAll().execute();
+    const ends = await snapshot
+      .selectFrom('order_ends')
+      .select(['status', inAllSlots('orders')])
+      .groupBy('status')
+      .execute();
     return {
       counts,
       ends: Object.fromEntries(ends.map(({ status, orders }) => [status, orders])),
-      durations: await snapshot.selectFrom('order_durations').selectAll().execute(),
+      durations: await snapshot
+        .selectFrom('order_durations')
+        .select(['kind', 'bucket', inAllSlots('orders'), inAllSlots('total_ms')])
+        .groupBy(['kind', 'bucket'])
+        .execute(),
       oldestPendingAgeSec: oldest === undefined ? null : seconds(Math.max(0, now - oldest)),
       activeWorkers: await countWorkers(snapshot, now),
     };
   });
 }
 
+const inAllSlots = <Column extends string>(column: Column) =>
+  sql<number>`sum(${sql.ref(column)})`.as(column);
+
 const seconds = (ms: number) => Math.round(ms) / 1000;
 
-function distribution(rows: readonly Selectable<OrderDurationsTable>[]): Durations {
+function distribution(rows: readonly Omit<Selectable<OrderDurationsTable>, 'slot'>[]): Durations {
   return {
     orders: rows.reduce((sum, { orders }) => sum + orders, 0),
     totalMs: rows.reduce((sum, { total_ms }) => sum + total_ms, 0),
@@ -118,7 +130,11 @@ function distribution(rows: readonly Selectable<OrderDurationsTable>[]): Duratio
 }
 
 async function readCounts(snapshot: Kysely<Schema>): Promise<Record<OrderStatus, number>> {
-  const rows = await snapshot.selectFrom('order_counts').selectAll().execute();
+  const rows = await snapshot
+    .selectFrom('order_counts')
+    .select(['status', inAllSlots('orders')])
+    .groupBy('status')
+    .execute();
   const counts = { PENDING: 0, PROCESSING: 0, COMPLETED: 0, FAILED: 0, CANCELLED: 0 };
   for (const { status, orders } of rows) counts[status] = orders;
   return counts;

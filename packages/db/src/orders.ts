@@ -1,6 +1,6 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 
-import type { Database } from './database.ts';
+import type { Database, Writing } from './database.ts';
 import { read } from './database.ts';
 import type { OrderStatus, OrdersTable, Schema } from './schema.ts';
 
@@ -34,7 +34,6 @@ export async function findOrder(database: Database, orderId: string): Promise<Or
   return row && toOrder(row);
 }
 
-/** The same, as part of a transaction. */
 export function findRow(
   snapshot: Kysely<Schema>,
   orderId: string,
@@ -44,6 +43,17 @@ export function findRow(
     .selectAll()
     .where('order_id', '=', orderId)
     .executeTakeFirst();
+}
+
+/** The same, and until the transaction ends nobody else changes it. */
+export async function holdRow(
+  { trx, locks }: Writing,
+  orderId: string,
+): Promise<Selectable<OrdersTable> | undefined> {
+  const { rows } = await sql<Selectable<OrdersTable>>`
+    select * from orders where order_id = ${orderId} ${locks.wait}
+  `.execute(trx);
+  return rows[0];
 }
 
 export function toOrder(row: Selectable<OrdersTable>): Order {

@@ -39,8 +39,9 @@ export function findOrderAndPlace(
     if (row === undefined) return undefined;
     const order = toOrder(row);
     if (order.status !== 'PENDING' || order.notBefore !== null) return { order, place: nowhere };
+    const { now } = await database.startOf(snapshot);
     const position = await positionOf(snapshot, order.seq);
-    const estimatedStartAt = await estimate(snapshot, position, database.clock());
+    const estimatedStartAt = await estimate(snapshot, position, now);
     return { order, place: { position, estimatedStartAt } };
   });
 }
@@ -48,10 +49,11 @@ export function findOrderAndPlace(
 const nowhere: QueuePlace = { position: null, estimatedStartAt: null };
 
 async function positionOf(snapshot: Kysely<Schema>, seq: number): Promise<number> {
+  const block = Math.floor(seq / 1024);
   const { rows } = await sql<{ position: number }>`
-    select coalesce((select sum(orders) from queue_blocks where block < ${seq} >> 10), 0)
+    select coalesce((select sum(orders) from queue_blocks where block < ${block}), 0)
       + (select count(*) from orders
-          where ${claimable} and seq >= ((${seq} >> 10) << 10) and seq <= ${seq}) as position
+          where ${claimable} and seq >= ${block * 1024} and seq <= ${seq}) as position
   `.execute(snapshot);
   return rows[0]?.position as number;
 }
@@ -73,13 +75,13 @@ async function estimate(
     select count(*) as starts, min(started_at) as since from (
       select started_at from (
         select * from (select started_at from orders where status = 'PROCESSING'
-          order by started_at desc limit ${maxStarts})
+          order by started_at desc limit ${maxStarts}) as running
         union all
         select * from (select started_at from orders where status = 'COMPLETED'
-          order by placed_at desc, seq desc limit ${maxStarts})
+          order by placed_at desc, seq desc limit ${maxStarts}) as completed
         union all
         select * from (select started_at from orders where status = 'FAILED'
-          order by placed_at desc, seq desc limit ${maxStarts})) as latest
+          order by placed_at desc, seq desc limit ${maxStarts}) as failed) as latest
       where started_at > ${now - recentMs} order by started_at desc limit ${maxStarts}) as recent
     where exists (select 1 from workers where alive_until > ${now})
   `.execute(snapshot);

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 
 import { type Database, type Writing, write } from './database.ts';
-import { findRow, type Order, toOrder } from './orders.ts';
+import { holdRow, type Order, toOrder } from './orders.ts';
 import type { OrdersTable } from './schema.ts';
 import { recordTransitions } from './transitions.ts';
 
@@ -21,34 +21,28 @@ export type RetryByRequest =
  */
 export function retryOrder(database: Database, orderId: string): Promise<RetryByRequest> {
   return write(database, async (writing) => {
-    const retried =
-      (await reopen(writing, orderId, 'FAILED')) ?? (await reopen(writing, orderId, 'CANCELLED'));
-    if (retried !== undefined) return { outcome: 'retried', order: toOrder(retried) };
-    const found = await findRow(writing.trx, orderId);
-    return found === undefined
-      ? { outcome: 'unknown' }
-      : { outcome: 'refused', order: toOrder(found) };
+    const held = await holdRow(writing, orderId);
+    if (held === undefined) return { outcome: 'unknown' };
+    if (held.status !== 'FAILED' && held.status !== 'CANCELLED') {
+      return { outcome: 'refused', order: toOrder(held) };
+    }
+    return { outcome: 'retried', order: toOrder(await reopen(writing, held)) };
   });
 }
 
-/** @returns undefined when the order does not stand there */
 async function reopen(
   writing: Writing,
-  orderId: string,
-  from: 'FAILED' | 'CANCELLED',
-): Promise<Selectable<OrdersTable> | undefined> {
+  { seq, attempt, status: from }: Selectable<OrdersTable>,
+): Promise<Selectable<OrdersTable>> {
   // "attempt" is what tells one claim from another, and so it only grows.
   const { rows } = await sql<Selectable<OrdersTable>>`
     update orders set status = 'PENDING', attempts_unspent = attempt, crashes = 0,
       started_at = null, finished_at = null, cancel_requested_at = null
-    where order_id = ${orderId} and status = ${from}
+    where seq = ${seq}
     returning *
   `.execute(writing.trx);
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const { seq, attempt } = row;
   await recordTransitions(writing, [
     { seq, type: 'retried', from, to: 'PENDING', attempt, worker: null, detail: null },
   ]);
-  return row;
+  return rows[0] as Selectable<OrdersTable>;
 }

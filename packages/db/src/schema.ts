@@ -62,9 +62,13 @@ export interface OrderEventsTable {
   detail: string | null;
 }
 
-/** How many orders stand in each status; kept by the transactions that move them. */
+/**
+ * How many orders stand in each status: the sum over all slots. Kept by the transactions that move
+ * them, each in the slot that it has to itself, so that they do not wait for each other.
+ */
 export interface OrderCountsTable {
   status: OrderStatus;
+  slot: number;
   orders: number;
 }
 
@@ -72,6 +76,7 @@ export interface OrderCountsTable {
 export interface OrderDurationsTable {
   kind: 'processing' | 'waiting';
   bucket: number;
+  slot: number;
   orders: number;
   total_ms: number;
 }
@@ -94,6 +99,7 @@ export interface QueueBlocksTable {
 /** How often orders have failed for good or been cancelled; only grows, whatever is tried again. */
 export interface OrderEndsTable {
   status: 'FAILED' | 'CANCELLED';
+  slot: number;
   orders: number;
 }
 

@@ -56,7 +56,7 @@ export async function settleOrders(
       started_at = case
         when settlement.status = 'PENDING' and not (${cancels}) then null
         else orders.started_at end,
-      finished_at = case when ${cancels} then ${now} else settlement.finished_at end,
+      finished_at = case when ${cancels} then cast(${now} as bigint) else settlement.finished_at end,
       last_error = case when ${cancels} then orders.last_error
         else coalesce(settlement.error, orders.last_error) end,
       attempts_unspent = orders.attempts_unspent + settlement.unspent,
@@ -64,7 +64,7 @@ export async function settleOrders(
     from ${rows(columns, settlements)} as settlement
     where orders.seq = settlement.seq and orders.status = 'PROCESSING'
       and orders.claimed_by = settlement.worker and orders.attempt = settlement.attempt
-    returning seq, attempt, status, started_at
+    returning orders.seq, orders.attempt, orders.status, orders.started_at
   `.execute(trx);
   // By order and attempt: a late outcome of an earlier attempt may stand beside the present one's.
   const rowOf = new Map(ended.rows.map((row) => [keyOf(row), row]));

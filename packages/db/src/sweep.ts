@@ -45,8 +45,7 @@ export function createSweeper(
   const watch = createLeaseWatch(monotonic);
 
   async function look(self: string | undefined) {
-    const { dueAt, leases } = await findWaiting(database);
-    const now = database.clock();
+    const { now, dueAt, leases } = await findWaiting(database);
     const others = leases.filter(({ worker }) => worker !== self);
     const { dead, nextInMs } = watch.judge(others, now);
     const dueInMs = dueAt === null ? Number.POSITIVE_INFINITY : dueAt - now;
@@ -76,6 +75,7 @@ const maxRetries = 10_000;
 
 function findWaiting(database: Database) {
   return read(database, async (snapshot) => {
+    const { now } = await database.startOf(snapshot);
     const due = await sql<{ at: number | null }>`
       select min(at) as at from (
         select min(not_before) as at from orders
@@ -86,18 +86,21 @@ function findWaiting(database: Database) {
       .selectFrom('workers')
       .select(['worker', 'alive_until', 'lease_ms'])
       .execute();
-    return { dueAt: due.rows[0]?.at ?? null, leases };
+    return { now, dueAt: due.rows[0]?.at ?? null, leases };
   });
 }
 
-async function wakeRetries({ trx, now }: Writing): Promise<number> {
+async function wakeRetries({ trx, now, locks, news }: Writing): Promise<number> {
   const { numAffectedRows } = await sql`
-    update orders set not_before = null where seq in (
+    with due as materialized (
       select seq from orders
       where status = 'PENDING' and not_before is not null and not_before <= ${now}
-      order by not_before limit ${maxRetries})
+      order by not_before limit ${maxRetries} ${locks.unlocked})
+    update orders set not_before = null where seq in (select seq from due)
   `.execute(trx);
-  return Number(numAffectedRows ?? 0);
+  const due = Number(numAffectedRows ?? 0);
+  if (due > 0) news.add('work');
+  return due;
 }
 
 async function expireWorkers(

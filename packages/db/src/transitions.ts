@@ -33,10 +33,17 @@ export async function recordTransitions(
   transitions: readonly Transition[],
 ): Promise<void> {
   if (transitions.length === 0) return;
+  writing.news.add('events');
+  if (transitions.some(isWork)) writing.news.add('work');
   await appendEvents(writing, transitions);
   await moveCounts(writing, transitions);
   await addEnds(writing, transitions);
   await addDurations(writing, transitions);
+}
+
+/** Whether workers may have something to do about it. */
+function isWork({ type, to }: Transition): boolean {
+  return to === 'PENDING' || type === 'cancel_requested';
 }
 
 async function appendEvents({ trx, now, rows }: Writing, transitions: readonly Transition[]) {
@@ -50,7 +57,7 @@ async function appendEvents({ trx, now, rows }: Writing, transitions: readonly T
   `.execute(trx);
 }
 
-async function moveCounts({ trx, rows }: Writing, transitions: readonly Transition[]) {
+async function moveCounts({ trx, rows, slot }: Writing, transitions: readonly Transition[]) {
   const deltas = new Map<OrderStatus, number>();
   for (const { from, to } of transitions) {
     if (from !== null) deltas.set(from, (deltas.get(from) ?? 0) - 1);
@@ -63,12 +70,12 @@ async function moveCounts({ trx, rows }: Writing, transitions: readonly Transiti
   await sql`
     update order_counts set orders = order_counts.orders + change.delta
     from ${rows({ status: 'text', delta: 'integer' }, changed)} as change
-    where order_counts.status = change.status
+    where order_counts.status = change.status and order_counts.slot = ${slot}
   `.execute(trx);
 }
 
 /** Completed ones are not counted apart: that end is final, so order_counts has it. */
-async function addEnds({ trx, rows }: Writing, transitions: readonly Transition[]) {
+async function addEnds({ trx, rows, slot }: Writing, transitions: readonly Transition[]) {
   const ended = (['FAILED', 'CANCELLED'] as const)
     .map((status) => ({ status, orders: transitions.filter(({ to }) => to === status).length }))
     .filter(({ orders }) => orders > 0);
@@ -76,11 +83,11 @@ async function addEnds({ trx, rows }: Writing, transitions: readonly Transition[
   await sql`
     update order_ends set orders = order_ends.orders + added.orders
     from ${rows({ status: 'text', orders: 'integer' }, ended)} as added
-    where order_ends.status = added.status
+    where order_ends.status = added.status and order_ends.slot = ${slot}
   `.execute(trx);
 }
 
-async function addDurations({ trx, rows }: Writing, transitions: readonly Transition[]) {
+async function addDurations({ trx, rows, slot }: Writing, transitions: readonly Transition[]) {
   const added = new Map<string, { kind: string; bucket: number; orders: number; ms: number }>();
   for (const { duration } of transitions) {
     if (duration === undefined) continue;
@@ -98,9 +105,9 @@ async function addDurations({ trx, rows }: Writing, transitions: readonly Transi
   // "where true" tells the parser that "on conflict" is not a join's condition.
   // https://www.sqlite.org/lang_upsert.html#parsing_ambiguity
   await sql`
-    insert into order_durations (kind, bucket, orders, total_ms)
-    select kind, bucket, orders, ms from ${durations} as added where true
-    on conflict (kind, bucket) do update set
+    insert into order_durations (kind, bucket, slot, orders, total_ms)
+    select kind, bucket, ${slot}, orders, ms from ${durations} as added where true
+    on conflict (kind, bucket, slot) do update set
       orders = order_durations.orders + excluded.orders,
       total_ms = order_durations.total_ms + excluded.total_ms
   `.execute(trx);

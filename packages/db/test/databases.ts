@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { closeDatabase, type Database, openDatabase } from '../src/index.ts';
+import { kinds, type OwnDatabase } from './kinds.ts';
 
 /** A clock that stands still until it is told to move. */
 export interface TestClock {
@@ -21,14 +18,14 @@ export interface Subject {
 
 /** Runs a suite on every kind of database, with a new database for each test. */
 export function onEveryDatabase(title: string, suite: (subject: Subject) => void): void {
-  for (const [kind, makeUrl] of Object.entries(kinds)) {
+  for (const [kind, make] of Object.entries(kinds)) {
     describe(`${title} (${kind})`, () => {
       const subject = {} as Subject;
       const opened: Database[] = [];
-      let destroy: () => void;
-      beforeEach(async () => {
-        const made = makeUrl();
-        destroy = made.destroy;
+      let made: OwnDatabase;
+      beforeEach(async function () {
+        this.timeout(60_000);
+        made = await make();
         subject.clock = { now: Date.UTC(2026, 0, 1), reads: 0 };
         subject.reopen = async () => {
           const clock = () => {
@@ -43,23 +40,9 @@ export function onEveryDatabase(title: string, suite: (subject: Subject) => void
       });
       afterEach(async () => {
         await Promise.all(opened.splice(0).map(closeDatabase));
-        destroy();
+        await made.destroy();
       });
       suite(subject);
     });
   }
-}
-
-const kinds = {
-  sqlite() {
-    const directory = temporaryDirectory();
-    return {
-      url: `file:${join(directory, 'orders.db')}`,
-      destroy: () => rmSync(directory, { recursive: true }),
-    };
-  },
-};
-
-export function temporaryDirectory(): string {
-  return mkdtempSync(join(tmpdir(), 'orders-test-'));
 }

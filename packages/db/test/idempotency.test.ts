@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import {
   createPlacer,
   createSweeper,
+  type Database,
   findOrder,
   placeOrders,
   readHistory,
@@ -78,11 +79,11 @@ onEveryDatabase('idempotency keys', (subject) => {
     const { database } = subject;
     const broken = new Error('no');
     let fail = true;
-    const clock = () => {
+    const startOf: Database['startOf'] = (trx) => {
       if (fail) throw broken;
-      return 1;
+      return database.startOf(trx);
     };
-    const placer = createPlacer({ ...database, clock });
+    const placer = createPlacer({ ...database, startOf });
     const outcomes = await Promise.allSettled(
       ['a', 'a', 'b'].map((orderId) => placer.place(keyed('k', orderId))),
     );

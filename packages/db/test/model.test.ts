@@ -341,6 +341,5 @@ async function empty({ database }: Subject): Promise<void> {
       await trx.deleteFrom(table).execute();
     }
     await trx.updateTable('order_counts').set({ orders: 0 }).execute();
-    await sql`delete from sqlite_sequence`.execute(trx);
   });
 }

@@ -96,9 +96,9 @@ onEveryDatabase('placing orders', (subject) => {
     let fail = true;
     const placer = createPlacer({
       ...database,
-      clock: () => {
+      startOf(trx) {
         if (fail) throw broken;
-        return 1;
+        return database.startOf(trx);
       },
     });
     const outcomes = await Promise.allSettled(['a', 'b'].map((id) => placer.place(newOrder(id))));

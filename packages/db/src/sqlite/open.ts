@@ -1,13 +1,16 @@
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 
 import type { Database } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { connect, unusable } from './connect.ts';
 import { OrdersSqliteDialect } from './dialect.ts';
 import { translateError } from './errors.ts';
+import { readableTo } from './feed.ts';
 import { migrate } from './migrate.ts';
 import { rows } from './rows.ts';
 import { watchCommits } from './wake-up.ts';
+
+const nothing = sql``;
 
 /** A SQLite file as the database. @throws DatabaseUnusable */
 export async function openSqlite(url: string, clock: () => number): Promise<Database> {
@@ -25,10 +28,20 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
     writer,
     reader,
     rows,
-    clock,
+    // Whoever writes is alone.
+    locks: { unlocked: nothing, wait: nothing, stay: nothing },
+    startOf: () => ({ now: clock(), slot: 0 }),
     calls: new Set(),
+    isConflict: () => false,
     translateError,
-    watchCommits: (onChange) => watchCommits(path, connections.writer, onChange),
+    readableTo: () => readableTo(reader),
+    // Every commit is seen, whatever it brings, without being told of.
+    watchCommits: (_news, onChange) => watchCommits(path, connections.writer, onChange),
+    tellOthers() {},
     ownWatchers: new Set(),
+    async close() {
+      await reader.destroy();
+      await writer.destroy();
+    },
   };
 }

@@ -6,8 +6,8 @@ import { expect } from 'chai';
 import { sql } from 'kysely';
 
 import { closeDatabase, DatabaseUnusable, findOrder, openDatabase } from '../../src/index.ts';
-import { temporaryDirectory } from '../databases.ts';
 import { place } from '../given.ts';
+import { temporaryDirectory } from '../kinds.ts';
 
 describe('opening a SQLite file', () => {
   let directory: string;

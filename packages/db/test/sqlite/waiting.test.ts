@@ -16,8 +16,8 @@ import {
   readMetrics,
   type WakeUp,
 } from '../../src/index.ts';
-import { temporaryDirectory } from '../databases.ts';
 import { place } from '../given.ts';
+import { temporaryDirectory } from '../kinds.ts';
 
 describe('a SQLite file that somebody else writes to', () => {
   let directory: string;
@@ -107,7 +107,7 @@ describe('watching a SQLite file', () => {
     watching = await openDatabase(url);
     told = 0;
     heard = new Promise((resolve) => {
-      watch = watching.watchCommits(() => {
+      watch = watching.watchCommits('work', () => {
         told += 1;
         resolve();
       });
@@ -131,7 +131,7 @@ describe('watching a SQLite file', () => {
 
   it('does without where the directory cannot be watched', async () => {
     rmSync(directory, { recursive: true });
-    watching.watchCommits(() => {}).close();
+    watching.watchCommits('work', () => {}).close();
   });
 
   it('tells of a commit that another process is still syncing when the write is seen', async function () {

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+import { DatabaseUnusable } from '../errors.ts';
+import type { Notice } from '../notice.ts';
+
+/** What a URL says, beside what pg understands itself. */
+export interface Connecting {
+  /** For messages: without the user and the password. */
+  readonly server: string;
+  readonly config: pg.ClientConfig;
+  readonly poolSize: number;
+  /**
+   * Whether connections are this process's own. Behind a pooler that lends a connection for a
+   * transaction only, nothing may be kept in them: no prepared statements, no LISTEN.
+   */
+  readonly ownsSessions: boolean;
+}
+
+const oldestVersion = 15;
+/** How long a start waits for a server that is starting too, in milliseconds. */
+const startWaitMs = 10_000;
+/** Who waits longer for a connection, or for an answer, gets an error, in milliseconds. */
+const connectWaitMs = 5_000;
+const answerWaitMs = 10_000;
+
+/** @throws DatabaseUnusable when it is not a URL, or says what cannot be */
+export function readUrl(text: string): Connecting {
+  const url = URL.parse(text);
+  if (url === null) {
+    throw new DatabaseUnusable(
+      'DATABASE_URL is no URL. Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %XX for ' +
+        'each character of the password that means something in a URL, such as %40 for @.',
+    );
+  }
+  const poolSize = take(url, 'pool_size', /^[1-9]\d{0,2}$/, 'a number from 1 to 999');
+  const pooler = take(url, 'pooler', /^transaction$/, 'transaction');
+  return {
+    server: `postgres://${url.host}${url.pathname}`,
+    poolSize: Number(poolSize ?? 10),
+    ownsSessions: pooler === undefined,
+    config: {
+      connectionString: url.href,
+      application_name: url.searchParams.get('application_name') ?? 'orders',
+      connectionTimeoutMillis: connectWaitMs,
+      query_timeout: answerWaitMs,
+      // Of a connection that gives no answer nothing more is expected: it is closed.
+      pipeline: true,
+      keepAlive: true,
+      types: { getTypeParser },
+    } as pg.ClientConfig,
+  };
+}
+
+function take(url: URL, name: string, allowed: RegExp, words: string): string | undefined {
+  const value = url.searchParams.get(name);
+  url.searchParams.delete(name);
+  if (value === null) return undefined;
+  if (allowed.test(value)) return value;
+  throw new DatabaseUnusable(`DATABASE_URL has ${name}=${value}; allowed is ${words}.`);
+}
+
+/** Numbers as numbers: sequence numbers, times, money and sums all stay below 2^53. */
+const getTypeParser = ((oid: number, format: 'text') =>
+  oid === pg.types.builtins.INT8 || oid === pg.types.builtins.NUMERIC
+    ? Number
+    : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'];
+
+/**
+ * Waits for a server that is starting, and looks whether it is one that can be used.
+ *
+ * @throws DatabaseUnusable
+ */
+export async function connect(
+  { server, config, poolSize }: Connecting,
+  onNotice: Notice,
+): Promise<pg.Pool> {
+  const giveUpAt = performance.now() + startWaitMs;
+  for (let pauseMs = 50; ; pauseMs = Math.min(1000, 2 * pauseMs)) {
+    try {
+      await checkServer(config);
+      break;
+    } catch (error) {
+      if (!isStarting(error) || performance.now() > giveUpAt) throw unusable(server, error);
+      if (pauseMs === 50) onNotice(`${server} does not answer yet`, error);
+    }
+    await sleep(pauseMs);
+  }
+  const pool = new pg.Pool({ ...config, max: poolSize, idleTimeoutMillis: 60_000 });
+  // Lost while nobody used it: the next call opens another one, or says that it cannot.
+  pool.on('error', () => {});
+  return pool;
+}
+
+async function checkServer(config: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client(config);
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query(`select current_setting('server_version') as version,
+      current_setting('server_encoding') as encoding, pg_is_in_recovery() as standby`);
+    const { version, encoding, standby } = rows[0];
+    if (Number.parseInt(version, 10) < oldestVersion) {
+      throw new DatabaseUnusable(
+        `The server is PostgreSQL ${version}; version ${oldestVersion} or newer is needed.`,
+      );
+    }
+    if (encoding !== 'UTF8') {
+      throw new DatabaseUnusable(
+        `The database's encoding is ${encoding}. Make one with: createdb --encoding=UTF8 --template=template0 NAME`,
+      );
+    }
+    if (standby) {
+      throw new DatabaseUnusable('The server is a standby, which only reads. Name the primary.');
+    }
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function isStarting(error: unknown): boolean {
+  return ['ECONNREFUSED', '57P03'].includes((error as { code?: string }).code ?? '');
+}
+
+/** The error in words for the person who named the server, where its cause is known. */
+export function unusable(server: string, error: unknown): unknown {
+  if (error instanceof DatabaseUnusable) return error;
+  const { code = '', message } = error as { code?: string; message: string };
+  const reason = reasons[code] ?? (/SSL/.test(message) ? message : undefined);
+  if (reason === undefined && !/timeout|terminated/.test(message)) return error;
+  return new DatabaseUnusable(`${server}: ${reason ?? message}${code && ` (${code})`}.`, {
+    cause: error,
+  });
+}
+
+const reasons: Record<string, string> = {
+  ECONNREFUSED: 'nothing answers there. Is the server running, and are host and port right?',
+  ENOTFOUND: 'there is no host of that name',
+  EAI_AGAIN: 'the name of the host cannot be looked up now',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the host cannot be reached',
+  ENOENT: 'there is no such socket. Is the server running?',
+  '28P01': 'the user or the password is wrong',
+  '28000': 'this user may not connect from here; see pg_hba.conf on the server',
+  '3D000': 'there is no such database. Make it with createdb',
+  '42501': 'this user may not make tables there. Make it the owner of the database',
+  '42P07': 'it holds tables of another program. Name a database of its own',
+  '53300': 'the server has no free connection; see max_connections, or use a smaller pool_size',
+  '57P03': 'the server is starting or stopping, and did not get ready in time',
+};

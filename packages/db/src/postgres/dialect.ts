@@ -1,0 +1,131 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Kysely,
+  PostgresAdapter,
+  PostgresDialect,
+  PostgresDriver,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type PostgresQueryResult,
+  sql,
+  type TransactionSettings,
+} from 'kysely';
+import type pg from 'pg';
+
+import type { Beginning } from '../database.ts';
+import type { Schema } from '../schema.ts';
+
+/**
+ * Kysely's PostgreSQL dialect with three differences: a transaction tells when it began, by the
+ * server's clock, and, when it may write, gets a slot of the counters; statements are prepared
+ * once a connection; the lock under which migrations run ends with their transaction.
+ */
+export class OrdersPostgresDialect extends PostgresDialect {
+  readonly #pool: PostgresPool;
+
+  /** @param named - whether statements stay prepared: a pooler may lose them */
+  constructor(pool: pg.Pool, named: boolean) {
+    const adapted = withStatementCache(pool, named);
+    super({ pool: adapted });
+    this.#pool = adapted;
+  }
+
+  override createDriver(): PostgresDriver {
+    return new TimedDriver({ pool: this.#pool });
+  }
+
+  override createAdapter(): PostgresAdapter {
+    return new TransactionLockAdapter();
+  }
+}
+
+/** When the transaction began and which slot it has to itself; no slot when it only reads. */
+export function beginningOf(trx: Kysely<Schema>): Promise<Beginning> {
+  return trx
+    .getExecutor()
+    .provideConnection(async (connection) => beginnings.get(connection) as Beginning);
+}
+
+const beginnings = new WeakMap<DatabaseConnection, Beginning>();
+
+class TimedDriver extends PostgresDriver {
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    settings: TransactionSettings,
+  ): Promise<void> {
+    // Whoever names an isolation level wants a plain transaction: the schema is not there yet.
+    if (settings.isolationLevel) return super.beginTransaction(connection, settings);
+    const begin = settings.accessMode === 'read only' ? beginReading : beginWriting;
+    const { rows } = await connection.executeQuery<Beginning>(begin);
+    beginnings.set(connection, rows[0] as Beginning);
+  }
+}
+
+const now = '(extract(epoch from clock_timestamp()) * 1000)::bigint as now';
+
+/** A snapshot, taken at the same moment as the time. */
+const beginReading = CompiledQuery.raw(
+  `begin isolation level repeatable read read only; select ${now}, 0 as slot`,
+);
+
+/**
+ * Each statement sees what is committed by then, and each write looks again at a row that was
+ * changed meanwhile. Nobody waits for a lock for ever; and a process that was cut off in the middle
+ * does not keep its locks for ever either. All of it ends with the transaction, so it also holds
+ * behind a pooler.
+ */
+const beginWriting = CompiledQuery.raw(
+  `begin isolation level read committed; select ${now}, take_slot() as slot,
+    set_config('lock_timeout', '5s', true),
+    set_config('idle_in_transaction_session_timeout', '10s', true)`,
+);
+
+class TransactionLockAdapter extends PostgresAdapter {
+  // Kysely's own is held by the session, and stays behind when the migration fails.
+  override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await sql`select pg_advisory_xact_lock(${sql.lit(0x6f726471)}, -1)`.execute(db);
+  }
+
+  override async releaseMigrationLock(): Promise<void> {}
+}
+
+/**
+ * The texts used here do not vary with the number of rows (see rows.ts), so there are few of
+ * them, and each connection prepares each of them once, under a name.
+ */
+function withStatementCache(pool: pg.Pool, named: boolean): PostgresPool {
+  const names = new Map<string, string>();
+  const adapted = new WeakMap<pg.PoolClient, PostgresPoolClient>();
+
+  function nameOf(text: string): string {
+    const name = names.get(text) ?? `orders_${names.size}`;
+    names.set(text, name);
+    return name;
+  }
+
+  function adapt(client: pg.PoolClient): PostgresPoolClient {
+    async function query(text: string, parameters: readonly unknown[]) {
+      const values = [...parameters];
+      const kept = named && values.length > 0 ? { name: nameOf(text) } : {};
+      const result = await client.query({ ...kept, text, values });
+      // Of several statements in one text the last one tells.
+      return (Array.isArray(result) ? result.at(-1) : result) as PostgresQueryResult<never>;
+    }
+    return {
+      query: query as unknown as PostgresPoolClient['query'],
+      release: (gone) => client.release(gone),
+    };
+  }
+
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      const client = await pool.connect();
+      const known = adapted.get(client) ?? adapt(client);
+      adapted.set(client, known);
+      return known;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import pg from 'pg';
+
+import { DatabaseUnavailable } from '../errors.ts';
+
+/**
+ * Two transactions got into each other's way, and this one was undone: done again, it may well
+ * succeed. 40P01 is a deadlock, 40001 a serialization failure.
+ */
+export function isConflict(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^40(P01|001)$/.test(error.code ?? '');
+}
+
+/**
+ * What a caller gets to see of an error: DatabaseUnavailable for what the surroundings did
+ * (network, server, disk, locks), with the cause; anything else, a mistake of ours, unchanged.
+ */
+export function translateError(error: unknown): unknown {
+  const reason = ofTheSurroundings(error);
+  if (reason === undefined) return error;
+  return new DatabaseUnavailable(`the database is unavailable (${reason})`, { cause: error });
+}
+
+function ofTheSurroundings(error: unknown): string | undefined {
+  if (error instanceof pg.DatabaseError) {
+    return states.test(error.code ?? '') ? error.code : undefined;
+  }
+  if (!(error instanceof Error)) return undefined;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (network.test(code)) return code;
+  return client.test(error.message) ? error.message : undefined;
+}
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html: connections; who may connect, to
+// what; a server that only reads; conflicts that went on and on; out of memory, disk or connections;
+// locks and time limits; shutdown, and what an administrator cancels; the disk; damage.
+const states =
+  /^(08...|28...|3D000|25006|25P03|25P04|40001|40P01|53...|55P03|57014|57P0.|58...|XX001|XX002)$/;
+
+const network = /^E[A-Z_]+$/;
+
+// What pg, its pool and Kysely say when a connection is lost or cannot be had; these have no code.
+const client =
+  /^(Connection (terminated|ended|closed)|timeout|Query read timeout|Client (has encountered|was closed)|Postgres connection has been discarded)/;

@@ -1,0 +1,48 @@
+import { type Kysely, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+
+import { DatabaseUnusable } from '../errors.ts';
+import type { Schema } from '../schema.ts';
+import { orders } from './migrations/001-orders.ts';
+
+const migrations: Record<string, Migration> = {
+  '001-orders': orders,
+};
+
+/**
+ * Brings the database to this version's schema, whoever else does the same at the same moment:
+ * everything happens in one transaction, under a lock that it holds to its end. A database that
+ * is up to date is only read.
+ *
+ * @throws DatabaseUnusable when a newer version has been there
+ */
+export async function migrate(writer: Kysely<Schema>): Promise<void> {
+  if (await isCurrent(writer)) return;
+  await writer
+    .transaction()
+    .setIsolationLevel('read committed')
+    .execute(async (trx) => {
+      const migrator = new Migrator({
+        db: trx,
+        provider: { getMigrations: async () => migrations },
+      });
+      const { error } = await migrator.migrateToLatest();
+      if (error !== undefined) throw error;
+    });
+}
+
+async function isCurrent(writer: Kysely<Schema>): Promise<boolean> {
+  const table = await sql<{ there: boolean }>`
+    select to_regclass('kysely_migration') is not null as there`.execute(writer);
+  if (!table.rows[0]?.there) return false;
+  const executed = await sql<{ name: string }>`select name from kysely_migration`.execute(writer);
+  const names = new Set(executed.rows.map((row) => row.name));
+  const unknown = [...names].filter((name) => !(name in migrations));
+  if (unknown.length > 0) {
+    throw new DatabaseUnusable(
+      `The database was made by a newer version of this program (it has ${unknown.join(', ')}). ` +
+        'Start that version, or set DATABASE_URL to another database.',
+    );
+  }
+  return Object.keys(migrations).every((name) => names.has(name));
+}

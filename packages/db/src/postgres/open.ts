@@ -1,0 +1,57 @@
+import { Kysely, sql } from 'kysely';
+
+import type { Database } from '../database.ts';
+import type { Notice } from '../notice.ts';
+import type { Schema } from '../schema.ts';
+import { connect, readUrl, unusable } from './connect.ts';
+import { beginningOf, OrdersPostgresDialect } from './dialect.ts';
+import { isConflict, translateError } from './errors.ts';
+import { readableTo } from './feed.ts';
+import { migrate } from './migrate.ts';
+import { rows } from './rows.ts';
+import { createWakeUps } from './wake-up.ts';
+
+/** A database on a PostgreSQL server. @throws DatabaseUnusable */
+export async function openPostgres(
+  url: string,
+  clock: (() => number) | undefined,
+  onNotice: Notice,
+): Promise<Database> {
+  const connecting = readUrl(url);
+  const { server, ownsSessions } = connecting;
+  const pool = await connect(connecting, onNotice);
+  // One pool for both: no write keeps others from reading here.
+  const database = new Kysely<Schema>({ dialect: new OrdersPostgresDialect(pool, ownsSessions) });
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.destroy();
+    throw unusable(server, error);
+  }
+  const wakeUps = createWakeUps(connecting, pool, onNotice);
+  return {
+    writer: database,
+    reader: database,
+    rows,
+    locks: {
+      unlocked: sql`for update skip locked`,
+      wait: sql`for update`,
+      stay: sql`for key share`,
+    },
+    async startOf(trx) {
+      const beginning = await beginningOf(trx);
+      return clock === undefined ? beginning : { ...beginning, now: clock() };
+    },
+    calls: new Set(),
+    isConflict,
+    translateError,
+    readableTo: () => readableTo(database),
+    watchCommits: wakeUps.watch,
+    tellOthers: wakeUps.tell,
+    ownWatchers: new Set(),
+    async close() {
+      await wakeUps.close();
+      await database.destroy();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTemporaryPostgres } from '@orders/temporary-postgres';
+
+import { closeDatabase, openDatabase } from '../src/index.ts';
+
+/** A database that is there for one test. */
+export interface OwnDatabase {
+  readonly url: string;
+  destroy(): Promise<void>;
+}
+
+/** How to make a new, empty database of each kind. */
+export const kinds: Record<string, () => Promise<OwnDatabase>> = {
+  async sqlite() {
+    const directory = temporaryDirectory();
+    return {
+      url: `file:${join(directory, 'orders.db')}`,
+      destroy: async () => rmSync(directory, { recursive: true }),
+    };
+  },
+  async postgres() {
+    postgres ??= startPostgres();
+    const { server, migrated } = await postgres;
+    const { url, drop } = await server.createDatabase(migrated);
+    return { url, destroy: drop };
+  },
+};
+
+/** One server for all tests of this process, and a database to copy: migrating takes longer. */
+let postgres: ReturnType<typeof startPostgres> | undefined;
+
+async function startPostgres() {
+  const server = await startTemporaryPostgres();
+  const migrated = await server.createDatabase();
+  await closeDatabase(await openDatabase(migrated.url));
+  return { server, migrated };
+}
+
+export function temporaryDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'orders-test-'));
+}
