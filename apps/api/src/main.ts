@@ -11,7 +11,9 @@ await runMain(async () => {
   const log = createLog('api', settings.LOG_LEVEL);
   const stopping = new AbortController();
 
-  const database = await openDatabase(settings.DATABASE_URL);
+  const database = await openDatabase(settings.DATABASE_URL, {
+    onNotice: (message, err) => log.warn({ err }, message),
+  });
   const placer = createPlacer(database);
   const app = createApp({
     database,

@@ -12,7 +12,9 @@ import { runWorker } from './worker.ts';
 await runMain(async () => {
   const settings = readSettings(settingsSchema, process.env);
   const log = createLog('worker', settings.LOG_LEVEL);
-  const database = await openDatabase(settings.DATABASE_URL);
+  const database = await openDatabase(settings.DATABASE_URL, {
+    onNotice: (message, err) => log.warn({ err }, message),
+  });
   const thread = settings.PROCESSOR
     ? await startThreadProcessor(settings.PROCESSOR, settings.PROCESSING_TIMEOUT_MS, log)
     : undefined;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTemporaryPostgres } from '@orders/temporary-postgres';
+import { startTemporaryPostgres, type TemporaryDatabase } from '@orders/temporary-postgres';
 
 import { closeDatabase, openDatabase } from '../src/index.ts';
 
@@ -12,7 +12,7 @@ export interface OwnDatabase {
 }
 
 /** How to make a new, empty database of each kind. */
-export const kinds: Record<string, () => Promise<OwnDatabase>> = {
+export const kinds = {
   async sqlite() {
     const directory = temporaryDirectory();
     return {
@@ -26,7 +26,7 @@ export const kinds: Record<string, () => Promise<OwnDatabase>> = {
     const { url, drop } = await server.createDatabase(migrated);
     return { url, destroy: drop };
   },
-};
+} satisfies Record<string, () => Promise<OwnDatabase>>;
 
 /** One server for all tests of this process, and a database to copy: migrating takes longer. */
 let postgres: ReturnType<typeof startPostgres> | undefined;
@@ -36,6 +36,12 @@ async function startPostgres() {
   const migrated = await server.createDatabase();
   await closeDatabase(await openDatabase(migrated.url));
   return { server, migrated };
+}
+
+/** Without tables: most tests want one that has been migrated, as `kinds` makes them. */
+export async function emptyPostgres(): Promise<TemporaryDatabase> {
+  postgres ??= startPostgres();
+  return (await postgres).server.createDatabase();
 }
 
 export function temporaryDirectory(): string {

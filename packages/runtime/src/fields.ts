@@ -2,13 +2,20 @@ import { z } from 'zod';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** `file:PATH`, kept as written; the path is relative to the working directory. */
+/**
+ * `file:PATH`, kept as written; the path is relative to the working directory. Or the URL of a
+ * database on a PostgreSQL server.
+ */
 export const databaseUrl = z
   .string()
-  // file://data/orders.db would mean /data/orders.db, or a host named data: nobody means that.
-  .regex(/^file:(?!\/\/[^/])./, 'file:PATH, such as file:data/orders.db')
+  .refine(
+    // file://data/orders.db would mean /data/orders.db, or a host named data: nobody means that.
+    (text) =>
+      /^file:(?!\/\/[^/])./.test(text) || (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)),
+    'file:PATH, such as file:data/orders.db, or postgres://USER:PASSWORD@HOST:PORT/DATABASE',
+  )
   .default('file:data/orders.db')
-  .describe('where the orders are kept: file:PATH');
+  .describe('where the orders are kept: file:PATH or postgres://…');
 
 export const logLevel = z
   .enum(LEVELS, LEVELS.join(', '))

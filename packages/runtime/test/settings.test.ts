@@ -77,7 +77,7 @@ describe('settings', () => {
         MAX_ATTEMPTS: '0',
       }).split('\n'),
     ).to.deep.equal([
-      'DATABASE_URL="mysql://x" is not allowed; it must be file:PATH, such as file:data/orders.db',
+      'DATABASE_URL="mysql://x" is not allowed; it must be file:PATH, such as file:data/orders.db, or postgres://USER:PASSWORD@HOST:PORT/DATABASE',
       'HOST="a b" is not allowed; it must be a host name or an IP address',
       'PORT="abc" is not allowed; it must be a port, a whole number from 0 to 65535',
       'LOG_LEVEL="loud" is not allowed; it must be trace, debug, info, warn, error, fatal, silent',
@@ -92,9 +92,25 @@ describe('settings', () => {
     });
   }
 
-  for (const value of ['file:', 'file://data/orders.db', 'data/orders.db', 'postgres://h/d']) {
+  for (const value of [
+    'file:',
+    'file://data/orders.db',
+    'data/orders.db',
+    'postgres:h',
+    'postgres://h:x/d',
+  ]) {
     it(`take no ${value} for a database`, () => {
       expect(mistakes({ DATABASE_URL: value })).to.contain('it must be file:PATH');
+    });
+  }
+
+  for (const value of [
+    'file:x',
+    'postgres://me:s3c%40@h:1/d?sslmode=require',
+    'postgresql://h/d',
+  ]) {
+    it(`take ${value} for a database`, () => {
+      expect(readSettings(schema, { DATABASE_URL: value })).to.include({ DATABASE_URL: value });
     });
   }
 
@@ -104,8 +120,8 @@ describe('settings', () => {
   });
 
   for (const url of [
-    'postgres://me:s3cret@h/d',
-    'postgres://me:s3c@s3cret@h',
+    'mysql://me:s3cret@h/d',
+    'postgres://me:s3c@s3cret@h:x',
     'x://h?password=s3cret',
   ]) {
     it(`never show the password of ${url}`, () => {

@@ -19,7 +19,7 @@ export interface Connecting {
 
 const oldestVersion = 15;
 /** How long a start waits for a server that is starting too, in milliseconds. */
-const startWaitMs = 10_000;
+const startWaitMs = 5_000;
 /** Who waits longer for a connection, or for an answer, gets an error, in milliseconds. */
 const connectWaitMs = 5_000;
 const answerWaitMs = 10_000;
@@ -87,8 +87,10 @@ export async function connect(
     await sleep(pauseMs);
   }
   const pool = new pg.Pool({ ...config, max: poolSize, idleTimeoutMillis: 60_000 });
-  // Lost while nobody used it: the next call opens another one, or says that it cannot.
+  // A connection was lost. Whoever used it gets to see that from the call; if nobody did, the next
+  // call opens another one, or says that it cannot.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

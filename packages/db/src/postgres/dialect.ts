@@ -8,7 +8,6 @@ import {
   type PostgresPool,
   type PostgresPoolClient,
   type PostgresQueryResult,
-  sql,
   type TransactionSettings,
 } from 'kysely';
 import type pg from 'pg';
@@ -17,9 +16,9 @@ import type { Beginning } from '../database.ts';
 import type { Schema } from '../schema.ts';
 
 /**
- * Kysely's PostgreSQL dialect with three differences: a transaction tells when it began, by the
- * server's clock, and, when it may write, gets a slot of the counters; statements are prepared
- * once a connection; the lock under which migrations run ends with their transaction.
+ * Kysely's PostgreSQL dialect with two differences: a transaction tells when it began, by the
+ * server's clock, and, when it may write, gets a slot of the counters; and statements are prepared
+ * once a connection.
  */
 export class OrdersPostgresDialect extends PostgresDialect {
   readonly #pool: PostgresPool;
@@ -36,7 +35,7 @@ export class OrdersPostgresDialect extends PostgresDialect {
   }
 
   override createAdapter(): PostgresAdapter {
-    return new TransactionLockAdapter();
+    return new UnlockedAdapter();
   }
 }
 
@@ -81,12 +80,9 @@ const beginWriting = CompiledQuery.raw(
     set_config('idle_in_transaction_session_timeout', '10s', true)`,
 );
 
-class TransactionLockAdapter extends PostgresAdapter {
-  // Kysely's own is held by the session, and stays behind when the migration fails.
-  override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
-    await sql`select pg_advisory_xact_lock(${sql.lit(0x6f726471)}, -1)`.execute(db);
-  }
-
+class UnlockedAdapter extends PostgresAdapter {
+  // Kysely's lock is the session's, and stays behind when a migration fails; migrate.ts has one.
+  override async acquireMigrationLock(): Promise<void> {}
   override async releaseMigrationLock(): Promise<void> {}
 }
 
@@ -105,16 +101,24 @@ function withStatementCache(pool: pg.Pool, named: boolean): PostgresPool {
   }
 
   function adapt(client: pg.PoolClient): PostgresPoolClient {
+    let ending = false;
+
     async function query(text: string, parameters: readonly unknown[]) {
       const values = [...parameters];
       const kept = named && values.length > 0 ? { name: nameOf(text) } : {};
-      const result = await client.query({ ...kept, text, values });
-      // Of several statements in one text the last one tells.
-      return (Array.isArray(result) ? result.at(-1) : result) as PostgresQueryResult<never>;
+      try {
+        const result = await client.query({ ...kept, text, values });
+        // Of several statements in one text the last one tells.
+        return (Array.isArray(result) ? result.at(-1) : result) as PostgresQueryResult<never>;
+      } catch (error) {
+        // The server says why before it hangs up: nobody is to get this connection meanwhile.
+        ending ||= (error as pg.DatabaseError).severity === 'FATAL';
+        throw error;
+      }
     }
     return {
       query: query as unknown as PostgresPoolClient['query'],
-      release: (gone) => client.release(gone),
+      release: (discarded) => client.release(discarded || ending),
     };
   }
 

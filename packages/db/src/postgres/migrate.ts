@@ -22,6 +22,8 @@ export async function migrate(writer: Kysely<Schema>): Promise<void> {
     .transaction()
     .setIsolationLevel('read committed')
     .execute(async (trx) => {
+      // The migrator takes its lock after it has looked for its own tables.
+      await sql`select pg_advisory_xact_lock(${sql.lit(0x6f726471)}, -1)`.execute(trx);
       const migrator = new Migrator({
         db: trx,
         provider: { getMigrations: async () => migrations },

@@ -124,6 +124,7 @@ function createListener({ server, config }: Connecting, self: string, onNotice: 
   async function untilLost(connected: pg.Client): Promise<never> {
     const ended = new Promise<never>((_, reject) => {
       connected.once('end', () => reject(new Error('Connection ended')));
+      if (closing.signal.aborted) reject(closing.signal.reason);
       closing.signal.addEventListener('abort', () => reject(closing.signal.reason));
     });
     const heartbeat = setInterval(() => {

@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import type { TemporaryDatabase } from '@orders/temporary-postgres';
+import { expect } from 'chai';
+import { sql } from 'kysely';
+import pg from 'pg';
+
+import {
+  closeDatabase,
+  DatabaseUnavailable,
+  DatabaseUnusable,
+  findOrder,
+  openDatabase,
+  readMetrics,
+} from '../../src/index.ts';
+import { place } from '../given.ts';
+import { emptyPostgres } from '../kinds.ts';
+
+describe('opening a PostgreSQL database', function () {
+  this.timeout(30_000);
+  let own: TemporaryDatabase;
+  beforeEach(async function () {
+    this.timeout(60_000);
+    own = await emptyPostgres();
+  });
+  afterEach(() => own.drop());
+
+  it('makes the tables once, whoever else does so at the same moment', async () => {
+    const databases = await Promise.all(Array.from({ length: 5 }, () => openDatabase(own.url)));
+    await Promise.all(databases.map((database, i) => place(database, `o${i}`)));
+    expect(await readMetrics(databases[0] as never)).to.include({ totalOrders: 5 });
+    await Promise.all(databases.map(closeDatabase));
+  });
+
+  it('finds what it left', async () => {
+    const first = await openDatabase(own.url);
+    await place(first, 'kept');
+    await closeDatabase(first);
+    const second = await openDatabase(own.url.replace('postgres:', 'postgresql:'));
+    expect((await findOrder(second, 'kept'))?.status).to.equal('PENDING');
+    await closeDatabase(second);
+  });
+
+  it("counts time by the server's clock", async () => {
+    const database = await openDatabase(own.url);
+    const { rows } = await sql<{ now: number }>`
+      select (extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(
+      database.reader,
+    );
+    await place(database, 'a');
+    const placedAt = (await findOrder(database, 'a'))?.placedAt ?? 0;
+    expect(placedAt)
+      .to.be.a('number')
+      .and.be.within(rows[0]?.now as number, Date.now() + 1000);
+    await closeDatabase(database);
+  });
+
+  it('keeps texts that PostgreSQL cannot, but for what it cannot of them', async () => {
+    const database = await openDatabase(own.url);
+    const { rows } = await sql<{ text: string }>`
+      select text from ${database.rows({ text: 'text' }, [
+        { text: 'a\0b' },
+        { text: 'half of \ud83d' },
+        { text: 'a\\u0000b "ä" 😀' },
+      ])} as given`.execute(database.reader);
+    expect(rows.map(({ text }) => text)).to.deep.equal([
+      ...['a\ufffdb', 'half of \ufffd', 'a\\u0000b "ä" 😀'],
+    ]);
+    await closeDatabase(database);
+  });
+
+  it('takes no more connections than it is told to, and works where none may be kept', async () => {
+    for (const parameters of ['pool_size=2', 'pool_size=2&pooler=transaction']) {
+      const database = await openDatabase(`${own.url}?${parameters}`);
+      await Promise.all(Array.from({ length: 10 }, (_, i) => place(database, `${parameters}${i}`)));
+      const { rows } = await sql<{ prepared: number; connections: number }>`
+        select (select count(*) from pg_prepared_statements) as prepared, count(*) as connections
+        from pg_stat_activity where datname = current_database()`.execute(database.reader);
+      expect(rows[0]?.connections).to.equal(2);
+      expect(rows[0]?.prepared !== 0).to.equal(!parameters.includes('pooler'));
+      const watch = database.watchCommits('work', () => {});
+      watch.close();
+      await closeDatabase(database);
+    }
+  });
+
+  it('says what is wrong with a database that it cannot use', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const changed = (change: (url: URL) => void) => {
+      const url = new URL(own.url);
+      change(url);
+      return url.href;
+    };
+    const { password } = new URL(own.url);
+    const wrong: [string, RegExp][] = [
+      [changed((url) => (url.password = 'wrong')), /the user or the password is wrong \(28P01\)/],
+      [changed((url) => (url.pathname = '/no')), /there is no such database.*\(3D000\)/],
+      [changed((url) => (url.hostname = 'no.invalid')), /host/],
+      [
+        changed((url) => url.searchParams.set('pool_size', '0')),
+        /pool_size=0; allowed is a number/,
+      ],
+      [changed((url) => url.searchParams.set('pooler', 'x')), /pooler=x; allowed is transaction/],
+      [changed((url) => url.searchParams.set('ssl', 'true')), /does not support SSL/],
+      ['postgres://a b', /is no URL/],
+    ];
+    for (const [url, message] of wrong) {
+      const error = await openDatabase(url).then(
+        () => undefined,
+        (reason) => reason,
+      );
+      expect(error, url).to.be.instanceOf(DatabaseUnusable);
+      expect(error.message).to.match(message).and.not.include(password);
+    }
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    const notices: string[] = [];
+    const error = await openDatabase(`postgres://127.0.0.1:${port}/x`, {
+      onNotice: (message) => notices.push(message),
+    }).catch((reason) => reason);
+    expect(error.message).to.match(/nothing answers there.*ECONNREFUSED/);
+    expect(notices).to.deep.equal([`postgres://127.0.0.1:${port}/x does not answer yet`]);
+  });
+
+  it('refuses a database that a newer version has changed, or that is of another program', async () => {
+    await query('create table orders (n bigint)');
+    const stranger = await openDatabase(own.url).catch((reason) => reason);
+    expect(stranger).to.be.instanceOf(DatabaseUnusable);
+    expect(stranger.message).to.match(/holds tables of another program/);
+    await query('drop table orders');
+
+    await closeDatabase(await openDatabase(own.url));
+    await query("insert into kysely_migration values ('999-future', '2099-01-01T00:00:00.000Z')");
+    const newer = await openDatabase(own.url).catch((reason) => reason);
+    expect(newer).to.be.instanceOf(DatabaseUnusable);
+    expect(newer.message).to.match(/newer version.*999-future/);
+  });
+
+  it('refuses to change what has been recorded of an order', async () => {
+    const database = await openDatabase(own.url);
+    await place(database, 'a');
+    const change = database.writer.updateTable('order_events').set({ at: 0 }).execute();
+    expect(await change.catch((error) => error.message)).to.match(/append-only/);
+    await closeDatabase(database);
+  });
+
+  it('tells callers that it is unavailable when connections are lost, and goes on afterwards', async () => {
+    const database = await openDatabase(`${own.url}?pool_size=1`);
+    await place(database, 'a');
+    const sleeping = sql`select pg_sleep(60)`
+      .execute(database.reader)
+      .catch(database.translateError);
+    const placing = place(database, 'b').catch((error) => error);
+    await query(`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`);
+    expect(await sleeping).to.be.instanceOf(DatabaseUnavailable);
+    // It got the next connection.
+    expect(await placing).to.deep.equal(['placed']);
+    await closeDatabase(database);
+  });
+
+  async function query(text: string): Promise<void> {
+    const client = new pg.Client(own.url);
+    await client.connect();
+    await client.query(text).finally(() => client.end());
+  }
+});

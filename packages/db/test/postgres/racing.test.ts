@@ -1,0 +1,194 @@
+import { expect } from 'chai';
+import { sql } from 'kysely';
+
+import { claimOrders } from '../../src/claim.ts';
+import { type Writing, write } from '../../src/database.ts';
+import {
+  cancelOrder,
+  closeDatabase,
+  type Database,
+  findClaims,
+  findOrder,
+  findOrderAndPlace,
+  leave,
+  type Outcome,
+  openDatabase,
+  placeOrders,
+  readMetrics,
+  register,
+} from '../../src/index.ts';
+import { insertOrders } from '../../src/place.ts';
+import { settleAndClaim } from '../../src/round.ts';
+import { claim, ids, leaseMs, newOrder, nothing, place, sweep } from '../given.ts';
+import { kinds, type OwnDatabase } from '../kinds.ts';
+
+const policy = { maxAttempts: 3, retryBackoffMs: 1000 };
+
+describe('transactions that run at the same time on PostgreSQL', function () {
+  this.timeout(20_000);
+  let own: OwnDatabase;
+  let database: Database;
+  let clock: { now: number };
+  beforeEach(async function () {
+    this.timeout(60_000);
+    own = await kinds.postgres();
+    clock = { now: Date.UTC(2026, 0, 1) };
+    database = await openDatabase(own.url, { clock: () => clock.now });
+  });
+  afterEach(async () => {
+    await closeDatabase(database);
+    await own.destroy();
+  });
+
+  /** Does its work, and commits when it is told to. */
+  async function begin<T>(work: (writing: Writing) => Promise<T>) {
+    const worked = Promise.withResolvers<T>();
+    const go = Promise.withResolvers<void>();
+    const committed = write(database, async (writing) => {
+      worked.resolve(await work(writing));
+      await go.promise;
+    });
+    committed.catch(worked.reject);
+    const result = await worked.promise;
+    return {
+      result,
+      commit() {
+        go.resolve();
+        return committed;
+      },
+    };
+  }
+
+  /** Resolves when somebody waits for a lock. */
+  async function somebodyWaits(): Promise<void> {
+    for (;;) {
+      const { rows } = await sql`select 1 from pg_locks where not granted`.execute(database.reader);
+      if (rows.length > 0) return;
+    }
+  }
+
+  const claimBy = (worker: string, places: number) => (writing: Writing) =>
+    claimOrders(writing, { worker, places, holding: 0, concurrency: places });
+
+  it('claim different orders, oldest first, without waiting for each other', async () => {
+    await place(database, 'a', 'b', 'c', 'd');
+    await register(database, 'w1', leaseMs);
+    await register(database, 'w2', leaseMs);
+    const first = await begin(claimBy('w1', 2));
+    const second = await begin(claimBy('w2', 1));
+    await second.commit();
+    await first.commit();
+    expect([ids(first.result), ids(second.result)]).to.deep.equal([['a', 'b'], ['c']]);
+  });
+
+  it('place groups without waiting for each other, each in its own order', async () => {
+    const orders = (group: string) =>
+      Array.from({ length: 100 }, (_, i) => newOrder(`${group}${i}`));
+    const first = await begin((writing) => insertOrders(writing, orders('a')));
+    await placeOrders(database, orders('b'));
+    await first.commit();
+    const found = await database.reader.selectFrom('orders').selectAll().orderBy('seq').execute();
+    expect(found.map((row) => row.order_id)).to.deep.equal(
+      [...orders('a'), ...orders('b')].map(({ orderId }) => orderId),
+    );
+    expect(await readMetrics(database)).to.include({ pendingOrders: 200 });
+    expect((await findOrderAndPlace(database, 'b99'))?.place.position).to.equal(200);
+  });
+
+  it('leave no claim behind with a worker that is swept or leaves meanwhile', async () => {
+    for (const end of ['swept', 'left'] as const) {
+      await place(database, end);
+      await register(database, end, leaseMs);
+      const claiming = await begin(claimBy(end, 1));
+      clock.now += leaseMs;
+      const ending = end === 'left' ? leave(database, end) : sweep(database, policy);
+      await somebodyWaits();
+      await claiming.commit();
+      await ending;
+      if (end === 'left') await sweep(database, policy);
+      expect(await findClaims(database, end), end).to.deep.equal([]);
+      expect(await findOrder(database, end)).to.include({ status: 'PENDING' });
+      await cancelOrder(database, end, null);
+    }
+  });
+
+  it('give no claim to a worker whose lease is being swept', async () => {
+    await place(database, 'a');
+    await register(database, 'w', leaseMs);
+    const sweeping = await begin(({ trx }) => trx.deleteFrom('workers').execute());
+    const request = { worker: 'w', places: 1, holding: 0, concurrency: 1 };
+    const claiming = settleAndClaim(database, [], request);
+    await somebodyWaits();
+    await sweeping.commit();
+    expect((await claiming).claims).to.deep.equal([]);
+    expect(await findOrder(database, 'a')).to.include({ status: 'PENDING', attempts: 0 });
+  });
+
+  it('tell what they found, also when they waited for it: a cancel and a claim', async () => {
+    await place(database, 'a');
+    await register(database, 'w', leaseMs);
+    const claiming = await begin(claimBy('w', 1));
+    const cancelling = cancelOrder(database, 'a', null);
+    await somebodyWaits();
+    await claiming.commit();
+    expect((await cancelling).outcome).to.equal('requested');
+  });
+
+  it('are done again after a deadlock', async () => {
+    await place(database, 'a', 'b');
+    const [seqA, seqB] = await Promise.all(
+      ['a', 'b'].map(async (id) => (await findOrder(database, id))?.seq as number),
+    );
+    let tries = 0;
+    const both = Promise.withResolvers<void>();
+    let ready = 0;
+    const touch = (first: number, second: number) =>
+      write(database, async ({ trx }) => {
+        tries += 1;
+        const update = (seq: number) =>
+          trx.updateTable('orders').set({ last_error: 'x' }).where('seq', '=', seq).execute();
+        await update(first);
+        if (++ready === 2) both.resolve();
+        await both.promise;
+        await update(second);
+      });
+    await Promise.all([
+      touch(seqA as number, seqB as number),
+      touch(seqB as number, seqA as number),
+    ]);
+    expect(tries).to.equal(3);
+  });
+
+  it('keep counters and positions exact while ten workers and three shops are at it', async () => {
+    const shops = [0, 1, 2].map(async (shop) => {
+      for (let i = 0; i < 40; i += 1)
+        await place(database, ...[0, 1, 2].map((n) => `${shop}-${i}-${n}`));
+    });
+    const started: number[] = [];
+    const workers = Array.from({ length: 7 }, async (_, worker) => {
+      for (let round = 0; round < 20; round += 1) {
+        const held = await claim(database, `w${worker}`, 5);
+        started.push(...held.map(({ order }) => order.seq));
+        const outcomes = held.map(
+          (one, i): Outcome => ({ claim: one, result: i % 5 === 4 ? 'released' : 'completed' }),
+        );
+        await settleAndClaim(database, outcomes, nothing);
+      }
+    });
+    await Promise.all([...shops, ...workers]);
+
+    const rows = await database.reader.selectFrom('orders').selectAll().orderBy('seq').execute();
+    const count = (status: string) => rows.filter((row) => row.status === status).length;
+    expect(await readMetrics(database)).to.include({
+      ...{ totalOrders: 360, pendingOrders: count('PENDING'), processingOrders: 0 },
+      ...{ completedOrders: count('COMPLETED'), failedOrders: 0, cancelledOrders: 0 },
+    });
+    const waiting = rows.filter((row) => row.status === 'PENDING');
+    await place(database, 'last');
+    expect((await findOrderAndPlace(database, 'last'))?.place.position).to.equal(
+      waiting.length + 1,
+    );
+    const completed = rows.filter((row) => row.status === 'COMPLETED').map(({ seq }) => seq);
+    expect(started).to.include.members(completed);
+  });
+});
