@@ -120,16 +120,26 @@ export function verifyCompleted(path: string, orders: number): void {
   same(found, { ...wanted, ...history, countedCompleted: orders, counted: orders });
 }
 
-/** The same for orders that nobody has touched. */
-export function verifyPending(path: string, orders: number): void {
-  const { placed, counted, completed, ...found } = count(path);
-  same(
-    { orders: found.orders, placed, counted, completed },
-    { orders, placed: orders, counted: orders, completed: 0 },
-  );
+/**
+ * Makes sure that all orders that a client was told of are in the file, pending, and that orders,
+ * history and counters say the same. Those that were under way when the client went away, one a
+ * connection, may have been accepted unheard.
+ */
+export function verifyPlaced(path: string, placed: number, connections: number): void {
+  const found = count(path);
+  if (found.orders < placed || found.orders > placed + connections) {
+    throw new Error(`${placed} orders were placed, ${found.orders} are in the file`);
+  }
+  const { orders } = found;
+  same(found, { completed: 0, attempts: 0, placed: orders, started: 0, counted: orders });
 }
 
-function count(path: string) {
+type Counts = Record<
+  'orders' | 'completed' | 'attempts' | 'placed' | 'started' | 'done' | 'counted',
+  number
+>;
+
+function count(path: string): Counts {
   const database = connect(path);
   try {
     return database
@@ -145,7 +155,7 @@ function count(path: string) {
               count(distinct case type when 'completed' then seq end) as ordersDone
             from order_events)`,
       )
-      .get() as Record<string, number>;
+      .get() as Counts;
   } finally {
     database.close();
   }

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 import { Unavailable } from './benchmark.ts';
-import { root, start } from './processes.ts';
+import { start } from './processes.ts';
 import type { Scratch } from './scratch.ts';
+import { has } from './tools.ts';
 
 /**
  * Has a peer place orders and drain them, in a process of its own.
@@ -32,8 +32,7 @@ export async function drainByPeer(
 
 /** Starts a Redis that keeps its data in the scratch. @returns its URL */
 export async function startRedis(scratch: Scratch, settings: readonly string[]): Promise<string> {
-  const found = spawnSync('redis-server', ['--version']);
-  if (found.status !== 0) throw new Unavailable('redis-server is not installed');
+  if (!has('redis-server')) throw new Unavailable('redis-server is not installed');
   const port = await freePort();
   const running = start(scratch, 'redis-server', [
     ...['--port', String(port), '--bind', '127.0.0.1', '--dir', scratch.path('.')],
@@ -52,5 +51,3 @@ export async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
-
-export const tool = (name: string) => spawnSync('which', [name], { cwd: root }).status === 0;

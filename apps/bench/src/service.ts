@@ -32,6 +32,15 @@ export async function startWorker(
   return program;
 }
 
+/** Starts a server of apps/bench in the place of the API, on the same Node with the same options. */
+export async function startServer(scratch: Scratch, name: string, ...args: string[]) {
+  const program = `apps/bench/src/servers/${name}.ts`;
+  const command = commandOf('api').replace('apps/api/src/main.ts', `${program} ${args.join(' ')}`);
+  const server = start(scratch, '/bin/sh', ['-c', command]);
+  const [, port] = await server.says(/"port":(\d+)/);
+  return { ...server, url: `http://127.0.0.1:${port}` };
+}
+
 export function startProgram(
   scratch: Scratch,
   name: 'api' | 'worker',

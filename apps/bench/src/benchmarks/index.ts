@@ -1,5 +1,6 @@
 import type { Benchmark } from '../benchmark.ts';
 import { drain } from './drain.ts';
+import { placing } from './placing.ts';
 
 /** In the order in which they are run. */
-export const benchmarks: readonly Benchmark[] = [drain];
+export const benchmarks: readonly Benchmark[] = [placing, drain];
