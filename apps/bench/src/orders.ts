@@ -107,6 +107,30 @@ export function completionRate(path: string): number {
   }
 }
 
+/** How many completions the history has from one moment up to another, by the worker's clock. */
+export function completedBetween(path: string, from: number, to: number): number {
+  const within = `type = 'completed' and at between ${from} and ${to}`;
+  return pluck(path, `select count(*) from order_events where ${within}`);
+}
+
+/** When the last order was completed, in milliseconds since 1970. */
+export function lastCompletion(path: string): number {
+  return pluck(path, `select max(at) from order_events where type = 'completed'`);
+}
+
+export function ordersIn(path: string): number {
+  return pluck(path, 'select count(*) from orders');
+}
+
+function pluck(path: string, query: string): number {
+  const database = connect(path);
+  try {
+    return database.prepare(query).pluck().get() as number;
+  } finally {
+    database.close();
+  }
+}
+
 /**
  * Makes sure that the file holds this many orders, all completed after one attempt, and that
  * orders, history and counters say the same.
