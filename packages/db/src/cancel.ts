@@ -1,9 +1,9 @@
 import { type Selectable, sql } from 'kysely';
 
-import { type Database, read, type Writing, write } from './database.ts';
+import { type Database, read, write } from './database.ts';
 import { holdRow, type Order, toOrder } from './orders.ts';
 import type { OrdersTable } from './schema.ts';
-import { recordTransitions } from './transitions.ts';
+import type { Writing } from './writing.ts';
 
 /** What became of the wish to cancel an order, with the order as it stands now. */
 export type Cancellation =
@@ -63,7 +63,7 @@ async function request(
   seq: number,
   reason: string | null,
 ): Promise<Selectable<OrdersTable> | undefined> {
-  const { trx, now } = writing;
+  const { trx, now, transitions } = writing;
   const { rows } = await sql<Selectable<OrdersTable>>`
     update orders set
       status = case status when 'PENDING' then 'CANCELLED' else status end,
@@ -77,13 +77,11 @@ async function request(
   const [row] = rows;
   if (row === undefined) return undefined;
   const atOnce = row.status === 'CANCELLED';
-  await recordTransitions(writing, [
-    {
-      ...{ seq: row.seq, attempt: row.attempt, worker: row.claimed_by, detail: reason },
-      type: atOnce ? 'cancelled' : 'cancel_requested',
-      from: atOnce ? 'PENDING' : 'PROCESSING',
-      to: row.status,
-    },
-  ]);
+  transitions.push({
+    ...{ seq: row.seq, attempt: row.attempt, worker: row.claimed_by, detail: reason },
+    type: atOnce ? 'cancelled' : 'cancel_requested',
+    from: atOnce ? 'PENDING' : 'PROCESSING',
+    to: row.status,
+  });
   return row;
 }

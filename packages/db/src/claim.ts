@@ -1,10 +1,13 @@
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 
-import type { Database, Writing } from './database.ts';
+import type { Database } from './database.ts';
 import { read } from './database.ts';
+import { atMost } from './limit.ts';
 import { type Order, toOrder } from './orders.ts';
+import type { Locks } from './phrases.ts';
 import type { OrdersTable } from './schema.ts';
-import { recordTransitions } from './transitions.ts';
+import { rowsOf, statement } from './statement.ts';
+import type { Writing } from './writing.ts';
 
 /** A worker's right to one order. `worker` and `attempt` together name it, once and for ever. */
 export interface Claim {
@@ -54,21 +57,13 @@ export async function claimOrders(writing: Writing, request: ClaimRequest): Prom
   if (claims.length === 0 && request.holding === 0) {
     claims.push(...(await claimSuspects(writing, request)));
   }
-  await recordTransitions(
-    writing,
-    claims.map(({ order, worker, attempt }) => ({
-      seq: order.seq,
-      type: 'started' as const,
-      from: 'PENDING' as const,
-      to: 'PROCESSING' as const,
-      attempt,
-      worker,
-      detail: null,
-      ...(attempt === 1 && {
-        duration: { kind: 'waiting' as const, ms: writing.now - order.placedAt },
-      }),
-    })),
-  );
+  for (const { order, worker, attempt } of claims) {
+    const waitedMs = writing.now - order.placedAt;
+    writing.transitions.push({
+      ...{ seq: order.seq, type: 'started', from: 'PENDING', to: 'PROCESSING', attempt, worker },
+      ...{ detail: null, duration: attempt === 1 ? { kind: 'waiting', ms: waitedMs } : undefined },
+    });
+  }
   return claims;
 }
 
@@ -101,18 +96,35 @@ export async function findClaims(database: Database, worker: string): Promise<Cl
  */
 export const claimable = sql<boolean>`status = 'PENDING' and not_before is null`;
 
-function claimTrusted(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
-  const oldest = sql`
-    select seq from orders where ${claimable} and seq < coalesce(
-      (select min(seq) from orders where ${claimable} and crashes > 0), 9223372036854775807)
-    order by seq limit ${request.places} ${writing.locks.unlocked}`;
-  return take(writing, request, oldest, 0);
+async function claimTrusted(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
+  const { worker, places } = request;
+  const { rows } = await takeOldest(writing, { worker, now: writing.now, alone: 0, places });
+  return toClaims(rows);
 }
+
+const taking = { worker: 'text', now: 'integer', alone: 'integer' } as const;
+
+const takeOldest = statement({ ...taking, places: 'integer' }, ({ places, ...values }, { locks }) =>
+  take(
+    values,
+    locks,
+    sql`crashes = 0`,
+    sql`select seq from orders where ${claimable} and seq < coalesce(
+      (select min(seq) from orders where ${claimable} and crashes > 0), 9223372036854775807)
+    order by seq limit ${atMost(places)} ${locks.unlocked}`,
+  ),
+);
+
+const takeSuspects = statement(
+  { ...taking, suspects: rowsOf({ seq: 'integer' }) },
+  ({ suspects, ...values }, { locks }) =>
+    take(values, locks, sql`crashes > 0`, sql`select seq from ${suspects} as suspect`),
+);
 
 async function claimSuspects(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
   const { rows } = await sql<{ seq: number; crashes: number }>`
-    select seq, crashes from orders where ${claimable} order by seq limit ${request.places}
-    ${writing.locks.unlocked}
+    select seq, crashes from orders where ${claimable} order by seq limit ${atMost(request.places)}
+    ${writing.phrases.locks.unlocked}
   `.execute(writing.trx);
   const group: number[] = [];
   let limit = request.places;
@@ -122,37 +134,43 @@ async function claimSuspects(writing: Writing, request: ClaimRequest): Promise<C
     group.push(seq);
   }
   if (group.length === 0) return [];
-  const suspects = writing.rows(
-    { seq: 'integer' },
-    group.map((seq) => ({ seq })),
-  );
-  // The orders behind them are free now.
+  // What waited behind them is free now.
   writing.news.add('work');
-  return take(writing, request, sql`select seq from ${suspects} as suspect`, group.length);
+  const taken = await takeSuspects(writing, {
+    worker: request.worker,
+    now: writing.now,
+    alone: group.length === 1 ? 1 : 0,
+    suspects: group.map((seq) => ({ seq })),
+  });
+  return toClaims(taken.rows);
 }
 
 function suspectsTogether(concurrency: number, crashes: number): number {
   return Math.max(1, Math.floor(concurrency / 4 ** crashes));
 }
 
-/** @param suspects - how many of the orders are suspects: all or none */
-async function take(
-  { trx, now, locks }: Writing,
-  { worker }: ClaimRequest,
-  seqs: ReturnType<typeof sql>,
-  suspects: number,
-): Promise<Claim[]> {
-  // Materialized: where it locks rows, it must do so once, however the update goes about it.
-  // The lock on the worker's row: should its lease be swept meanwhile, either there is no claim or
-  // the sweep finds it.
-  const { rows } = await sql<Selectable<OrdersTable>>`
-    with oldest as materialized (${seqs})
+/**
+ * The rows are chosen apart, once: where choosing locks them, it must not be done again for each
+ * row that the update looks at. What is chosen by the state of a moment before is looked at once
+ * more when it is locked (`still`). And the worker's row stays: when its lease is swept meanwhile,
+ * either it gets no claim, or the sweep waits and finds it.
+ */
+function take(
+  { worker, now, alone }: { readonly [name in keyof typeof taking]: RawBuilder<unknown> },
+  locks: Locks,
+  still: RawBuilder<unknown>,
+  seqs: RawBuilder<unknown>,
+): RawBuilder<Selectable<OrdersTable>> {
+  return sql`
+    with chosen as materialized (${seqs})
     update orders set status = 'PROCESSING', claimed_by = ${worker}, attempt = attempt + 1,
-      started_at = ${now}, claimed_alone = ${suspects === 1 ? 1 : 0}
-    where seq in (select seq from oldest) and crashes ${suspects > 0 ? sql`> 0` : sql`= 0`}
+      started_at = ${now}, claimed_alone = ${alone}
+    where seq in (select seq from chosen) and ${still}
       and exists (select 1 from workers where worker = ${worker} ${locks.stay})
-    returning *
-  `.execute(trx);
+    returning *`;
+}
+
+function toClaims(rows: readonly Selectable<OrdersTable>[]): Claim[] {
   return rows.toSorted((a, b) => a.seq - b.seq).map(toClaim);
 }
 

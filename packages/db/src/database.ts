@@ -1,11 +1,13 @@
-import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 
 import type { Notice } from './notice.ts';
+import type { Phrases } from './phrases.ts';
 import { openPostgres } from './postgres/open.ts';
-import type { Rows } from './rows.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite/open.ts';
+import { writeTransitions } from './transitions.ts';
 import type { News, WakeUp } from './wake-up.ts';
+import type { Beginning, Writing } from './writing.ts';
 
 /** An open database, and everything in which one kind of database differs from another. */
 export interface Database {
@@ -13,25 +15,20 @@ export interface Database {
   readonly writer: Kysely<Schema>;
   /** For reading: never waits for a writer, of this process or another. */
   readonly reader: Kysely<Schema>;
-  /** Rows given by the caller, as a table to select from. */
-  readonly rows: Rows;
-  readonly locks: Locks;
+  readonly phrases: Phrases;
   /** Calls under way. */
   readonly calls: Set<Promise<unknown>>;
-  /** How a transaction, or a reader's snapshot, began. */
+  /** How a transaction of `write` or `read` began. */
   startOf(trx: Kysely<Schema>): Beginning | Promise<Beginning>;
   /** Whether the transaction got in the way of another, was undone, and may be done again. */
   isConflict(error: unknown): boolean;
   /** What callers get to see of an error. */
   translateError(error: unknown): unknown;
-  /**
-   * The last event such that none will come to light below it any more. Whoever reads events
-   * after this call sees all up to it.
-   */
+  /** `readableTo` is the way to use it. */
   readableTo(): Promise<number>;
-  /** Calls back soon after somebody else has committed such news, or at any time besides. */
+  /** Calls back soon after somebody else has committed such news, and may do so without any. */
   watchCommits(news: News, onChange: () => void): WakeUp;
-  /** Lets those who watch, elsewhere, know; called after a commit. */
+  /** Lets those know who watch elsewhere; called after a commit. */
   tellOthers(news: ReadonlySet<News>): void;
   /** Ends all connections. */
   close(): Promise<void>;
@@ -39,43 +36,14 @@ export interface Database {
   readonly ownWatchers: Set<() => void>;
 }
 
-export interface Beginning {
-  /** The time, in milliseconds since 1970-01-01 UTC, by the clock that counts. */
-  readonly now: number;
-  /** Counters are kept in several rows each; those with this number are this transaction's. */
-  readonly slot: number;
-}
-
-/**
- * What stands behind a select of a transaction that writes, where others may write at the same
- * time; nothing where only one can.
- */
-export interface Locks {
-  /** Takes the rows that nobody else has in hand, and holds them to the end. */
-  readonly unlocked: RawBuilder<unknown>;
-  /** Waits until it has the rows, as they are then, and holds them to the end. */
-  readonly wait: RawBuilder<unknown>;
-  /** The rows stay there to the end; others may change them. */
-  readonly stay: RawBuilder<unknown>;
-}
-
-/** One write transaction: all of it is done, on the disk, or nothing. */
-export interface Writing extends Beginning {
-  readonly trx: Transaction<Schema>;
-  readonly rows: Rows;
-  readonly locks: Locks;
-  /** What others are to be told of when it is done. */
-  readonly news: Set<News>;
-}
-
 /**
  * Opens the database, making and migrating it where needed. Any number of processes may do so
  * at the same moment.
  *
  * @param url - `file:PATH`, where directories are made, or `postgres://…`
- * @param options.clock - for tests: the time in milliseconds since 1970-01-01 UTC; without it the
- *   clock is the one that everybody who uses the database shares
- * @param options.onNotice - told what no call fails of
+ * @param options.clock - for tests: the time in milliseconds since 1970-01-01 UTC, in place of
+ *   that of the machine with the file, or of the server
+ * @param options.onNotice - told of what happens to connections while no call fails of it
  * @throws DatabaseUnusable, with a message for the person who set the URL
  */
 export function openDatabase(
@@ -93,19 +61,25 @@ export async function closeDatabase(database: Database): Promise<void> {
 }
 
 /**
- * Runs `work` in one transaction that may write, again where others got in its way. When it resolves, everything it did is on the
- * disk; when it rejects, all of it is undone, except that a commit which failed at the disk may
- * come to light later as a whole. Waits for other writers without blocking the process.
+ * Runs `work` in one transaction that may write, and then writes down the transitions that it
+ * noted. When it resolves, everything it did is on the disk; when it rejects, all of it is undone,
+ * except that a commit which failed at the disk, or whose answer was lost on the way, may come to
+ * light later as a whole. Waits for other writers without blocking the process, and does `work`
+ * again where another transaction got in its way.
  *
  * @throws DatabaseUnavailable when the database could not; any error of `work`
  */
 export function write<T>(database: Database, work: (writing: Writing) => Promise<T>): Promise<T> {
-  const { rows, locks } = database;
+  const { phrases } = database;
   const news = new Set<News>();
   const writeOnce = () =>
-    database.writer
-      .transaction()
-      .execute(async (trx) => work({ trx, rows, locks, news, ...(await database.startOf(trx)) }));
+    database.writer.transaction().execute(async (trx) => {
+      const { now, slot } = await database.startOf(trx);
+      const writing = { trx, now, slot, phrases, transitions: [], news };
+      const result = await work(writing);
+      await writeTransitions(writing);
+      return result;
+    });
   return call(database, () => untilUndisturbed(database, writeOnce)).finally(() => {
     // Also after an error: the commit may have been written all the same.
     for (const onChange of database.ownWatchers) onChange();
@@ -140,7 +114,12 @@ export function read<T>(
   );
 }
 
-/** How far the feed of events may be read now. @throws DatabaseUnavailable */
+/**
+ * The last event such that none will come to light below it any more. Whoever begins to read after
+ * this call sees all up to it.
+ *
+ * @throws DatabaseUnavailable
+ */
 export function readableTo(database: Database): Promise<number> {
   return call(database, () => database.readableTo());
 }

@@ -1,8 +1,9 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 
-import type { Database, Writing } from './database.ts';
+import type { Database } from './database.ts';
 import { read } from './database.ts';
 import type { OrderStatus, OrdersTable, Schema } from './schema.ts';
+import type { Writing } from './writing.ts';
 
 /** An order as it stands. Times are milliseconds since 1970-01-01 UTC. */
 export interface Order {
@@ -47,11 +48,11 @@ export function findRow(
 
 /** The same, and until the transaction ends nobody else changes it. */
 export async function holdRow(
-  { trx, locks }: Writing,
+  { trx, phrases }: Writing,
   orderId: string,
 ): Promise<Selectable<OrdersTable> | undefined> {
   const { rows } = await sql<Selectable<OrdersTable>>`
-    select * from orders where order_id = ${orderId} ${locks.wait}
+    select * from orders where order_id = ${orderId} ${phrases.locks.wait}
   `.execute(trx);
   return rows[0];
 }

@@ -75,14 +75,14 @@ async function estimate(
     select count(*) as starts, min(started_at) as since from (
       select started_at from (
         select * from (select started_at from orders where status = 'PROCESSING'
-          order by started_at desc limit ${maxStarts}) as running
+          order by started_at desc limit ${sql.lit(maxStarts)}) as running
         union all
         select * from (select started_at from orders where status = 'COMPLETED'
-          order by placed_at desc, seq desc limit ${maxStarts}) as completed
+          order by placed_at desc, seq desc limit ${sql.lit(maxStarts)}) as completed
         union all
         select * from (select started_at from orders where status = 'FAILED'
-          order by placed_at desc, seq desc limit ${maxStarts}) as failed) as latest
-      where started_at > ${now - recentMs} order by started_at desc limit ${maxStarts}) as recent
+          order by placed_at desc, seq desc limit ${sql.lit(maxStarts)}) as failed) as latest
+      where started_at > ${now - recentMs} order by started_at desc limit ${sql.lit(maxStarts)}) as recent
     where exists (select 1 from workers where alive_until > ${now})
   `.execute(snapshot);
   const { starts = 0, since = null } = rows[0] ?? {};

@@ -1,9 +1,9 @@
 import { type Selectable, sql } from 'kysely';
 
-import { type Database, type Writing, write } from './database.ts';
+import { type Database, write } from './database.ts';
 import { holdRow, type Order, toOrder } from './orders.ts';
 import type { OrdersTable } from './schema.ts';
-import { recordTransitions } from './transitions.ts';
+import type { Writing } from './writing.ts';
 
 /** What became of the wish to retry an order, with the order as it stands now. */
 export type RetryByRequest =
@@ -31,7 +31,7 @@ export function retryOrder(database: Database, orderId: string): Promise<RetryBy
 }
 
 async function reopen(
-  writing: Writing,
+  { trx, transitions }: Writing,
   { seq, attempt, status: from }: Selectable<OrdersTable>,
 ): Promise<Selectable<OrdersTable>> {
   // "attempt" is what tells one claim from another, and so it only grows.
@@ -40,9 +40,9 @@ async function reopen(
       started_at = null, finished_at = null, cancel_requested_at = null
     where seq = ${seq}
     returning *
-  `.execute(writing.trx);
-  await recordTransitions(writing, [
-    { seq, type: 'retried', from, to: 'PENDING', attempt, worker: null, detail: null },
-  ]);
+  `.execute(trx);
+  transitions.push({
+    ...{ seq, type: 'retried', from, to: 'PENDING', attempt, worker: null, detail: null },
+  });
   return rows[0] as Selectable<OrdersTable>;
 }

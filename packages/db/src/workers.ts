@@ -47,9 +47,11 @@ export async function renewLease(
  * @throws DatabaseUnavailable
  */
 export async function leave(database: Database, worker: string): Promise<void> {
-  await write(database, async ({ trx, locks }) => {
+  await write(database, async ({ trx, phrases }) => {
     // A claim that is being written is waited for, and then seen.
-    await sql`select worker from workers where worker = ${worker} ${locks.wait}`.execute(trx);
+    await sql`select worker from workers where worker = ${worker} ${phrases.locks.wait}`.execute(
+      trx,
+    );
     await sql`
       delete from workers where worker = ${worker} and not exists
         (select 1 from orders where status = 'PROCESSING' and claimed_by = ${worker})

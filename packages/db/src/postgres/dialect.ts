@@ -12,8 +12,8 @@ import {
 } from 'kysely';
 import type pg from 'pg';
 
-import type { Beginning } from '../database.ts';
 import type { Schema } from '../schema.ts';
+import type { Beginning } from '../writing.ts';
 
 /**
  * Kysely's PostgreSQL dialect with two differences: a transaction tells when it began, by the

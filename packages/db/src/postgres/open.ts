@@ -1,4 +1,4 @@
-import { Kysely, sql } from 'kysely';
+import { Kysely } from 'kysely';
 
 import type { Database } from '../database.ts';
 import type { Notice } from '../notice.ts';
@@ -8,7 +8,7 @@ import { beginningOf, OrdersPostgresDialect } from './dialect.ts';
 import { isConflict, translateError } from './errors.ts';
 import { readableTo } from './feed.ts';
 import { migrate } from './migrate.ts';
-import { rows } from './rows.ts';
+import { phrases } from './phrases.ts';
 import { createWakeUps } from './wake-up.ts';
 
 /** A database on a PostgreSQL server. @throws DatabaseUnusable */
@@ -32,12 +32,7 @@ export async function openPostgres(
   return {
     writer: database,
     reader: database,
-    rows,
-    locks: {
-      unlocked: sql`for update skip locked`,
-      wait: sql`for update`,
-      stay: sql`for key share`,
-    },
+    phrases,
     async startOf(trx) {
       const beginning = await beginningOf(trx);
       return clock === undefined ? beginning : { ...beginning, now: clock() };

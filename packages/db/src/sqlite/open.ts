@@ -1,4 +1,4 @@
-import { Kysely, sql } from 'kysely';
+import { Kysely } from 'kysely';
 
 import type { Database } from '../database.ts';
 import type { Schema } from '../schema.ts';
@@ -7,10 +7,8 @@ import { OrdersSqliteDialect } from './dialect.ts';
 import { translateError } from './errors.ts';
 import { readableTo } from './feed.ts';
 import { migrate } from './migrate.ts';
-import { rows } from './rows.ts';
+import { phrases } from './phrases.ts';
 import { watchCommits } from './wake-up.ts';
-
-const nothing = sql``;
 
 /** A SQLite file as the database. @throws DatabaseUnusable */
 export async function openSqlite(url: string, clock: () => number): Promise<Database> {
@@ -27,15 +25,13 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
   return {
     writer,
     reader,
-    rows,
-    // Whoever writes is alone.
-    locks: { unlocked: nothing, wait: nothing, stay: nothing },
+    phrases,
     startOf: () => ({ now: clock(), slot: 0 }),
     calls: new Set(),
     isConflict: () => false,
     translateError,
     readableTo: () => readableTo(reader),
-    // Every commit is seen, whatever it brings, without being told of.
+    // Every commit is seen, whatever it brings, and nobody needs to tell of it.
     watchCommits: (_news, onChange) => watchCommits(path, connections.writer, onChange),
     tellOthers() {},
     ownWatchers: new Set(),

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { sql } from 'kysely';
 import pg from 'pg';
 
+import { write } from '../../src/database.ts';
 import {
   closeDatabase,
   DatabaseUnavailable,
@@ -13,6 +14,7 @@ import {
   openDatabase,
   readMetrics,
 } from '../../src/index.ts';
+import { rowsOf, statement } from '../../src/statement.ts';
 import { place } from '../given.ts';
 import { emptyPostgres } from '../kinds.ts';
 
@@ -57,12 +59,12 @@ describe('opening a PostgreSQL database', function () {
 
   it('keeps texts that PostgreSQL cannot, but for what it cannot of them', async () => {
     const database = await openDatabase(own.url);
-    const { rows } = await sql<{ text: string }>`
-      select text from ${database.rows({ text: 'text' }, [
-        { text: 'a\0b' },
-        { text: 'half of \ud83d' },
-        { text: 'a\\u0000b "ä" 😀' },
-      ])} as given`.execute(database.reader);
+    const keep = statement(
+      { given: rowsOf({ text: 'text' }) },
+      ({ given }) => sql<{ text: string }>`select text from ${given} as given`,
+    );
+    const given = ['a\0b', 'half of \ud83d', 'a\\u0000b "ä" 😀'].map((text) => ({ text }));
+    const { rows } = await write(database, (writing) => keep(writing, { given }));
     expect(rows.map(({ text }) => text)).to.deep.equal([
       ...['a\ufffdb', 'half of \ufffd', 'a\\u0000b "ä" 😀'],
     ]);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { sql } from 'kysely';
 
 import { claimOrders } from '../../src/claim.ts';
-import { type Writing, write } from '../../src/database.ts';
+import { write } from '../../src/database.ts';
 import {
   cancelOrder,
   closeDatabase,
@@ -19,6 +19,7 @@ import {
 } from '../../src/index.ts';
 import { insertOrders } from '../../src/place.ts';
 import { settleAndClaim } from '../../src/round.ts';
+import type { Writing } from '../../src/writing.ts';
 import { claim, ids, leaseMs, newOrder, nothing, place, sweep } from '../given.ts';
 import { kinds, type OwnDatabase } from '../kinds.ts';
 
