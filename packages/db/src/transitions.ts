@@ -110,7 +110,9 @@ function sumUp(transitions: readonly Transition[], slot: number) {
     if (duration !== undefined) addDuration(durations, duration);
   }
   return {
-    counts: [...counts].flatMap(([status, delta]) => (delta === 0 ? [] : [{ status, slot, delta }])),
+    counts: [...counts].flatMap(([status, delta]) =>
+      delta === 0 ? [] : [{ status, slot, delta }],
+    ),
     ends: Array.from(ends, ([status, orders]) => ({ status, slot, orders })),
     durations: Array.from(durations.values(), (sum) => ({ ...sum, slot })),
   };

@@ -17,6 +17,20 @@ export interface Connecting {
   readonly ownsSessions: boolean;
 }
 
+/**
+ * Nobody waits for a lock for ever, and a process that was cut off in the middle of a transaction
+ * does not keep its locks for ever. Every statement here has an index; while a table is new or its
+ * statistics are old, the planner would rather read all of it, or half of it and sort that. Compiling takes longer than any of
+ * them.
+ */
+export const sessionSettings = {
+  lock_timeout: '5s',
+  idle_in_transaction_session_timeout: '10s',
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  jit: 'off',
+};
+
 const oldestVersion = 15;
 /** How long a start waits for a server that is starting too, in milliseconds. */
 const startWaitMs = 5_000;
@@ -35,6 +49,7 @@ export function readUrl(text: string): Connecting {
   }
   const poolSize = take(url, 'pool_size', /^[1-9]\d{0,2}$/, 'a number from 1 to 999');
   const pooler = take(url, 'pooler', /^transaction$/, 'transaction');
+  const options = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`);
   return {
     server: `postgres://${url.host}${url.pathname}`,
     poolSize: Number(poolSize ?? 10),
@@ -42,6 +57,8 @@ export function readUrl(text: string): Connecting {
     config: {
       connectionString: url.href,
       application_name: url.searchParams.get('application_name') ?? 'orders',
+      // A pooler would refuse them, or forget them: there each transaction brings its own.
+      ...(pooler === undefined && { options: options.join(' ') }),
       connectionTimeoutMillis: connectWaitMs,
       query_timeout: answerWaitMs,
       // Of a connection that gives no answer nothing more is expected: it is closed.

@@ -14,6 +14,7 @@ import type pg from 'pg';
 
 import type { Schema } from '../schema.ts';
 import type { Beginning } from '../writing.ts';
+import { sessionSettings } from './connect.ts';
 
 /**
  * Kysely's PostgreSQL dialect with two differences: a transaction tells when it began, by the
@@ -22,16 +23,18 @@ import type { Beginning } from '../writing.ts';
  */
 export class OrdersPostgresDialect extends PostgresDialect {
   readonly #pool: PostgresPool;
+  readonly #ownsSessions: boolean;
 
-  /** @param named - whether statements stay prepared: a pooler may lose them */
-  constructor(pool: pg.Pool, named: boolean) {
-    const adapted = withStatementCache(pool, named);
+  /** @param ownsSessions - whether what is set and prepared in a session is there next time */
+  constructor(pool: pg.Pool, ownsSessions: boolean) {
+    const adapted = withStatementCache(pool, ownsSessions);
     super({ pool: adapted });
     this.#pool = adapted;
+    this.#ownsSessions = ownsSessions;
   }
 
   override createDriver(): PostgresDriver {
-    return new TimedDriver({ pool: this.#pool });
+    return new TimedDriver(this.#pool, this.#ownsSessions);
   }
 
   override createAdapter(): PostgresAdapter {
@@ -49,36 +52,36 @@ export function beginningOf(trx: Kysely<Schema>): Promise<Beginning> {
 const beginnings = new WeakMap<DatabaseConnection, Beginning>();
 
 class TimedDriver extends PostgresDriver {
+  readonly #begin: { readonly reading: CompiledQuery; readonly writing: CompiledQuery };
+
+  constructor(pool: PostgresPool, ownsSessions: boolean) {
+    super({ pool });
+    const set = Object.entries(sessionSettings)
+      .map(([name, value]) => `, set_config('${name}', '${value}', true)`)
+      .join('');
+    const select = (slot: string) =>
+      `select (extract(epoch from clock_timestamp()) * 1000)::bigint as now, ${slot} as slot` +
+      (ownsSessions ? '' : set);
+    this.#begin = {
+      // A snapshot, taken at the same moment as the time.
+      reading: CompiledQuery.raw(`begin isolation level repeatable read read only; ${select('0')}`),
+      // Each statement sees what is committed by then, and each write looks again at a row that
+      // was changed meanwhile.
+      writing: CompiledQuery.raw(`begin isolation level read committed; ${select('take_slot()')}`),
+    };
+  }
+
   override async beginTransaction(
     connection: DatabaseConnection,
     settings: TransactionSettings,
   ): Promise<void> {
     // Whoever names an isolation level wants a plain transaction: the schema is not there yet.
     if (settings.isolationLevel) return super.beginTransaction(connection, settings);
-    const begin = settings.accessMode === 'read only' ? beginReading : beginWriting;
+    const begin = settings.accessMode === 'read only' ? this.#begin.reading : this.#begin.writing;
     const { rows } = await connection.executeQuery<Beginning>(begin);
     beginnings.set(connection, rows[0] as Beginning);
   }
 }
-
-const now = '(extract(epoch from clock_timestamp()) * 1000)::bigint as now';
-
-/** A snapshot, taken at the same moment as the time. */
-const beginReading = CompiledQuery.raw(
-  `begin isolation level repeatable read read only; select ${now}, 0 as slot`,
-);
-
-/**
- * Each statement sees what is committed by then, and each write looks again at a row that was
- * changed meanwhile. Nobody waits for a lock for ever; and a process that was cut off in the middle
- * does not keep its locks for ever either. All of it ends with the transaction, so it also holds
- * behind a pooler.
- */
-const beginWriting = CompiledQuery.raw(
-  `begin isolation level read committed; select ${now}, take_slot() as slot,
-    set_config('lock_timeout', '5s', true),
-    set_config('idle_in_transaction_session_timeout', '10s', true)`,
-);
 
 class UnlockedAdapter extends PostgresAdapter {
   // Kysely's lock is the session's, and stays behind when a migration fails; migrate.ts has one.
@@ -90,7 +93,7 @@ class UnlockedAdapter extends PostgresAdapter {
  * The texts used here do not vary with the number of rows (see rows.ts), so there are few of
  * them, and each connection prepares each of them once, under a name.
  */
-function withStatementCache(pool: pg.Pool, named: boolean): PostgresPool {
+function withStatementCache(pool: pg.Pool, keepsNames: boolean): PostgresPool {
   const names = new Map<string, string>();
   const adapted = new WeakMap<pg.PoolClient, PostgresPoolClient>();
 
@@ -105,7 +108,7 @@ function withStatementCache(pool: pg.Pool, named: boolean): PostgresPool {
 
     async function query(text: string, parameters: readonly unknown[]) {
       const values = [...parameters];
-      const kept = named && values.length > 0 ? { name: nameOf(text) } : {};
+      const kept = keepsNames && values.length > 0 ? { name: nameOf(text) } : {};
       try {
         const result = await client.query({ ...kept, text, values });
         // Of several statements in one text the last one tells.

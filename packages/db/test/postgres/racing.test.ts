@@ -19,6 +19,7 @@ import {
 } from '../../src/index.ts';
 import { insertOrders } from '../../src/place.ts';
 import { settleAndClaim } from '../../src/round.ts';
+import { settleOrders } from '../../src/settle.ts';
 import type { Writing } from '../../src/writing.ts';
 import { claim, ids, leaseMs, newOrder, nothing, place, sweep } from '../given.ts';
 import { kinds, type OwnDatabase } from '../kinds.ts';
@@ -158,6 +159,37 @@ describe('transactions that run at the same time on PostgreSQL', function () {
       touch(seqB as number, seqA as number),
     ]);
     expect(tries).to.equal(3);
+  });
+
+  it('forget the blocks of the queue that are done, and count the others', async () => {
+    const orders = (from: number) =>
+      Array.from({ length: 3000 }, (_, i) => newOrder(`o${from + i}`));
+    await placeOrders(database, orders(1));
+    await claim(database, 'w', 3000);
+    const [first] = await findClaims(database, 'w');
+    const released = { claim: first, result: 'released' } as Outcome;
+    // Its block comes to life again.
+    const releasing = await begin((writing) => settleOrders(writing, [released]));
+    await placeOrders(database, orders(3001));
+    await releasing.commit();
+    const blocks = await database.reader
+      .selectFrom('queue_blocks')
+      .select(['block', sql<number>`sum(orders)`.as('orders')])
+      .groupBy('block')
+      .orderBy('block')
+      .execute();
+    expect(blocks).to.deep.equal([
+      ...[
+        { block: 0, orders: 1 },
+        { block: 2, orders: 71 },
+        { block: 3, orders: 1024 },
+      ],
+      ...[
+        { block: 4, orders: 1024 },
+        { block: 5, orders: 881 },
+      ],
+    ]);
+    expect((await findOrderAndPlace(database, 'o6000'))?.place.position).to.equal(3001);
   });
 
   it('keep counters and positions exact while ten workers and three shops are at it', async () => {

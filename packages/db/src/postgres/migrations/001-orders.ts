@@ -159,7 +159,23 @@ const statements = [
       where status = 'PENDING' and not_before is null
       group by 1, 2
       on conflict (block, slot) do update set orders = queue_blocks.orders + excluded.orders;
+      if exists (select 1 from new_orders where seq & 1023 = 0) then
+        perform forget_empty_blocks();
+      end if;
       return null;
+    end $$`,
+  // Once for each block that is begun. Rows of one block whose sum is nothing can go whatever
+  // others do at the same time: they take rows of their own, and find none when they come back.
+  `create function forget_empty_blocks() returns void language plpgsql as $$
+    begin
+      with still as materialized (
+        select block, slot, orders from queue_blocks
+        where block < (select min(seq) >> 10 from orders
+          where status = 'PENDING' and not_before is null)
+        for update skip locked)
+      delete from queue_blocks using still
+      where queue_blocks.block = still.block and queue_blocks.slot = still.slot
+        and still.block in (select block from still group by block having sum(orders) = 0);
     end $$`,
   `create function count_left() returns trigger language plpgsql as $$
     begin

@@ -1,0 +1,212 @@
+import { expect } from 'chai';
+import { type Kysely, sql } from 'kysely';
+
+import {
+  anyClaimable,
+  cancelOrder,
+  closeDatabase,
+  type Database,
+  findCancelRequests,
+  findClaims,
+  findOrder,
+  findOrderAndPlace,
+  findOrders,
+  leave,
+  openDatabase,
+  placeOrders,
+  readEvents,
+  readEventsOfOrder,
+  readFigures,
+  readHistory,
+  readMetrics,
+  retryOrder,
+} from '../../src/index.ts';
+import { settleAndClaim } from '../../src/round.ts';
+import type { Schema } from '../../src/schema.ts';
+import { claim, newOrder, place, sweep } from '../given.ts';
+import { kinds, type OwnDatabase } from '../kinds.ts';
+
+const policy = { maxAttempts: 1, retryBackoffMs: 0 };
+
+describe("PostgreSQL's planner", () => {
+  let own: OwnDatabase;
+  let database: Database;
+  before(async function () {
+    this.timeout(60_000);
+    own = await kinds.postgres();
+    database = await openDatabase(own.url);
+  });
+  after(async () => {
+    await closeDatabase(database);
+    await own.destroy();
+  });
+
+  for (const others of ['in a new database', 'beside 200,000 other orders', 'with statistics']) {
+    describe(others, () => {
+      before(async function () {
+        this.timeout(60_000);
+        if (others === 'beside 200,000 other orders') await addOrders(database, 200_000);
+        if (others === 'with statistics') await sql`analyze`.execute(database.writer);
+      });
+
+      it('claims by the partial indexes, and looks at no other order', async () => {
+        await place(database, `a ${others}`, `b ${others}`);
+        const plans = await plansOf(database, (spied) => claim(spied, 'w', 1));
+        expect(planOf(plans, "set status = 'PROCESSING'"))
+          .to.include('orders_claimable')
+          .and.include('orders_suspect')
+          .and.include('orders_pkey')
+          .and.not.include('Sort');
+        expectIndexes(plans);
+        expectIndexes(await plansOf(database, (spied) => anyClaimable(spied)));
+        expectIndexes(await plansOf(database, (spied) => findClaims(spied, 'w')));
+      });
+
+      it('settles by the primary key', async () => {
+        const [held] = await claim(database, 'w', 1);
+        if (held === undefined) throw new Error('no claim');
+        const request = { worker: 'w', places: 0, holding: 0, concurrency: 1 };
+        const plans = await plansOf(database, (spied) =>
+          settleAndClaim(spied, [{ claim: held, result: 'completed' }], request),
+        );
+        expect(planOf(plans, 'update orders')).to.match(/orders_(pkey|held)/);
+        expectIndexes(plans);
+      });
+
+      it('sweeps by the partial indexes', async () => {
+        await place(database, `c ${others}`);
+        await claim(database, `dead ${others}`, 1);
+        await sql`update workers set alive_until = 1`.execute(database.writer);
+        const plans = await plansOf(database, (spied) => sweep(spied, policy));
+        expect(plans.map(({ plan }) => plan).join('\n'))
+          .to.include('orders_retrying')
+          .and.include('orders_held');
+        expectIndexes(plans);
+      });
+
+      it('cancels, retries and leaves by keys', async () => {
+        const order = `e ${others}`;
+        await place(database, order);
+        expectIndexes(await plansOf(database, (spied) => cancelOrder(spied, order, null)));
+        expectIndexes(await plansOf(database, (spied) => retryOrder(spied, order)));
+        expectIndexes(await plansOf(database, (spied) => findCancelRequests(spied, 'w')));
+        expectIndexes(await plansOf(database, (spied) => leave(spied, 'nobody')));
+      });
+
+      it('spends and forgets keys by the keys and their age', async () => {
+        const keyed = [`k ${others}`, `l ${others}`].map((key) =>
+          newOrder(key, { idempotency: { key, fingerprint: key } }),
+        );
+        await placeOrders(database, keyed.slice(0, 1));
+        expectIndexes(await plansOf(database, (spied) => placeOrders(spied, keyed)));
+        const age = sql`update idempotency_keys set created_at = created_at - 100000000`;
+        await age.execute(database.writer);
+        const sweeping = await plansOf(database, (spied) => sweep(spied, policy));
+        expect(planOf(sweeping, 'delete from idem')).to.include('idempotency_keys_created_at');
+        expectIndexes(sweeping);
+      });
+
+      it('places, finds and tells the history, the feed and the figures by keys', async () => {
+        for (const work of [
+          (spied: Database) => place(spied, `d ${others}`),
+          (spied: Database) => findOrder(spied, 'a'),
+          (spied: Database) => findOrderAndPlace(spied, `d ${others}`),
+          (spied: Database) => readHistory(spied, 'a'),
+          (spied: Database) => readEvents(spied, 0, 10),
+          (spied: Database) => readEvents(spied, 0, 10, ['failed', 'started']),
+          (spied: Database) => readEventsOfOrder(spied, 'a', 0),
+          (spied: Database) => readMetrics(spied),
+          (spied: Database) => readFigures(spied),
+        ]) {
+          expectIndexes(await plansOf(database, work));
+        }
+      });
+
+      for (const [status, userId, index] of [
+        [undefined, undefined, 'orders_open'],
+        ['PENDING', undefined, 'orders_open'],
+        ['PROCESSING', undefined, 'orders_'],
+        ['COMPLETED', undefined, 'orders_completed'],
+        ['FAILED', undefined, 'orders_failed'],
+        ['CANCELLED', undefined, 'orders_cancelled'],
+        [undefined, 'user', 'orders_by_user'],
+        ['PENDING', 'user', 'orders_by_user'],
+        ['PROCESSING', 'user', 'orders_'],
+        ['COMPLETED', 'user', 'orders_by_user'],
+        ['FAILED', 'user', 'orders_unfulfilled_by_user'],
+        ['CANCELLED', 'user', 'orders_unfulfilled_by_user'],
+      ] as const) {
+        it(`lists ${status ?? 'all'} orders of ${userId ?? 'all users'} in the order of an index`, async () => {
+          const after = { placedAt: 100_000, seq: 100_000 };
+          const plans = await plansOf(database, (spied) =>
+            findOrders(spied, { status, userId }, 20, after),
+          );
+          expect(plans.map(({ plan }) => plan).join('\n')).to.include(index);
+          expectIndexes(plans);
+          const sorted = plans.filter(({ plan }) => plan.includes('Sort'));
+          if (status !== 'PROCESSING') expect(sorted).to.deep.equal([]);
+        });
+      }
+    });
+  }
+});
+
+interface Plan {
+  readonly sql: string;
+  readonly plan: string;
+}
+
+const planOf = (plans: readonly Plan[], text: string) =>
+  plans.find((plan) => plan.sql.includes(text))?.plan;
+
+/** What the planner says of every statement that `work` executes, whatever values it gets. */
+async function plansOf(
+  database: Database,
+  work: (spied: Database) => Promise<unknown>,
+): Promise<Plan[]> {
+  const executed = new Set<string>();
+  const spyOn = (connection: Kysely<Schema>) =>
+    connection.withPlugin({
+      transformQuery({ node, queryId }) {
+        executed.add(connection.getExecutor().compileQuery(node, queryId).sql.trim());
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+  const { writer, reader } = database;
+  // Statements are composed once for each object of phrases, and seen when they are.
+  const phrases = { ...database.phrases };
+  await work({ ...database, phrases, writer: spyOn(writer), reader: spyOn(reader) });
+  const plans: Plan[] = [];
+  for (const text of executed) {
+    const explained = await reader.executeQuery<{ 'QUERY PLAN': string }>({
+      ...sql`select 1`.compile(reader),
+      sql: `explain (generic_plan) ${text}`,
+      parameters: [],
+    });
+    plans.push({ sql: text, plan: explained.rows.map((row) => row['QUERY PLAN']).join('\n') });
+  }
+  return plans;
+}
+
+/** What is small or is read as a whole may be read as it lies there; orders and events never. */
+function expectIndexes(plans: readonly Plan[]): void {
+  expect(plans).to.not.deep.equal([]);
+  for (const { sql: text, plan } of plans) {
+    expect(plan, text).to.not.match(/Seq Scan on (orders|order_events|idempotency_keys)/);
+    // An index that is read from end to end, but for the partial ones of the queue, is no better.
+    expect(plan, text).to.not.match(
+      /Scan using (orders_pkey|order_events_pkey|orders_by_user) .*\n(?!.*Index Cond)/,
+    );
+  }
+}
+
+async function addOrders({ writer }: Database, many: number): Promise<void> {
+  await sql`
+    insert into orders (order_id, user_id, total_minor, currency, status, placed_at, started_at,
+      finished_at, request_id, item_ids)
+    select 'old-' || i, 'user', i, 'USD', case when i % 50 = 0 then 'FAILED' else 'COMPLETED' end,
+      i, i, i, 'r', 'x'
+    from generate_series(1, ${many}::integer) as i
+  `.execute(writer);
+}
