@@ -1,3 +1,5 @@
+import process from 'node:process';
+import url from 'node:url';
 import { type ContractDocument, formats } from '@orders/contract';
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { middleware, error as validatorErrors } from 'express-openapi-validator';
@@ -42,7 +44,19 @@ export function validation(
     // The path as the contract writes it, not as it was sent.
     useRequestUrl: true,
   });
+  askNoMoreWhoParses();
   return [...validator.map(onceAnOperation), refuseTooLong, collectFaults];
+}
+
+/**
+ * Node looks through the stack whenever the validator calls `url.parse`, with every request: a
+ * package may, a program is warned, once. With that behind it, it looks no more.
+ */
+function askNoMoreWhoParses(): void {
+  const { noDeprecation = false } = process;
+  process.noDeprecation = true;
+  url.parse('');
+  process.noDeprecation = noDeprecation;
 }
 
 /**
