@@ -23,6 +23,7 @@ export function validation(
 ): (RequestHandler | ErrorRequestHandler)[] {
   const requirements = requirementsOf(document);
   const longest = document.components.schemas.ItemIds?.maxLength ?? 0;
+  const validated = toValidate(document);
 
   const refuseTooLong: RequestHandler = (req, _res, next) => {
     const faults = tooLong(req.body, longest);
@@ -34,7 +35,7 @@ export function validation(
     next(problemOf([...faults, ...tooLong(req.body, longest)]));
   };
   const validator = middleware({
-    apiSpec: toValidate(document) as unknown as Parameters<typeof middleware>[0]['apiSpec'],
+    apiSpec: validated as unknown as Parameters<typeof middleware>[0]['apiSpec'],
     validateApiSpec: validateResponses,
     validateRequests: { allErrors: true },
     validateResponses,
@@ -45,7 +46,11 @@ export function validation(
     useRequestUrl: true,
   });
   askNoMoreWhoParses();
-  return [...validator.map(onceAnOperation), refuseTooLong, collectFaults];
+  return [
+    ...validator.map((handler) => onceAnOperation(handler, validated)),
+    refuseTooLong,
+    collectFaults,
+  ];
 }
 
 /**
@@ -63,11 +68,12 @@ function askNoMoreWhoParses(): void {
  * The validator compiles and tries all paths anew for every request, to find out which operation
  * of the contract is meant: a third of its work. What it found is remembered here.
  */
-function onceAnOperation(handler: RequestHandler): RequestHandler {
+function onceAnOperation(handler: RequestHandler, { paths }: ContractDocument): RequestHandler {
   if (handler.name !== 'metadataMiddleware') return handler;
   const found = new Map<string, object>();
   return (req: Request & { openapi?: object }, res, next) => {
-    const { route, pathParams } = res.locals;
+    const { route = '', pathParams } = res.locals;
+    if (!Object.hasOwn(paths, route)) return next();
     const operation = `${req.method} ${route}`;
     const known = found.get(operation);
     if (known) {
