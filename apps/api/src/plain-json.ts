@@ -19,38 +19,34 @@ export function readPlainJson(limit: number): RequestHandler {
   return (req, res, next) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    // A connection that breaks when all has been read is an error, too.
     let isOver = false;
 
-    function end(problem?: Problem): void {
-      // A connection that breaks later on is an error, too.
-      if (isOver) return;
-      isOver = true;
-      next(problem);
-    }
-    function take(chunk: Buffer): void {
+    // Without names: tsx has a function that has one say so anew, each time it is made.
+    req.on('data', (chunk: Buffer) => {
       if (isOver) return;
       chunks.push(chunk);
       length += chunk.length;
-      if (length > limit) end(new Problem('body-too-large', `A body may have ${limit} bytes`));
-    }
-    function finish(): void {
+      isOver = length > limit;
+      if (isOver) next(new Problem('body-too-large', `A body may have ${limit} bytes`));
+    });
+    req.on('end', () => {
       if (isOver) return;
+      isOver = true;
       const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-      let problem: Problem | undefined;
+      let problem: unknown;
       try {
         req.body = length === 0 && res.locals.body !== 'required' ? {} : parse(bytes);
       } catch (error) {
-        problem = error as Problem;
+        problem = error;
       }
-      end(problem);
-    }
-
-    req
-      .on('data', take)
-      .on('end', finish)
-      .on('error', (error) => {
-        end(new Problem('malformed-request', error.message));
-      });
+      next(problem);
+    });
+    req.on('error', ({ message }) => {
+      if (isOver) return;
+      isOver = true;
+      next(new Problem('malformed-request', message));
+    });
   };
 }
 
