@@ -9,8 +9,8 @@ export function isPlainJson({ headers }: Request): boolean {
 }
 
 /**
- * Reads such a body as `express.json` would, which looks into everything a body could be: a third
- * of what it costs. A body that is too long is refused as soon as that shows, not once all of it
+ * Reads such a body as `express.json` would, which looks into everything a body could be and takes
+ * some 40 µs longer. A body that is too long is refused as soon as that shows, not once all of it
  * has come; the rest is thrown away as it comes, so that the client reads the answer.
  *
  * @param limit - in bytes

@@ -66,7 +66,7 @@ function askNoMoreWhoParses(): void {
 
 /**
  * The validator compiles and tries all paths anew for every request, to find out which operation
- * of the contract is meant: a third of its work. What it found is remembered here.
+ * of the contract is meant: 12 % of the work for an order. What it found is remembered here.
  */
 function onceAnOperation(handler: RequestHandler, { paths }: ContractDocument): RequestHandler {
   if (handler.name !== 'metadataMiddleware') return handler;

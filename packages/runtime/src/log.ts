@@ -40,10 +40,11 @@ export function createLog(name: string, level: pino.LevelWithSilent): Log {
 /** One for all logs of the process, or the lines of one would overtake another's. */
 let stdout: pino.DestinationStream | undefined;
 
-/** A write costs as much as all else about a line: hundreds of lines share one. */
+/** A write of its own costs nearly as much as all else about a line. */
 function gatherLines(write: (lines: string) => void): pino.DestinationStream {
   let gathered = '';
   let turn: NodeJS.Immediate | undefined;
+  let isLastTurn = false;
 
   function flush(): void {
     clearImmediate(turn);
@@ -53,14 +54,18 @@ function gatherLines(write: (lines: string) => void): pino.DestinationStream {
     if (lines !== '') write(lines);
   }
 
-  process.on('exit', flush);
+  process.on('exit', () => {
+    isLastTurn = true;
+    flush();
+  });
   return {
     // Has pino tell the level of each line, in lastLevel.
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 0,
     write(line) {
       gathered += line;
-      if (this.lastLevel >= WARN || gathered.length > MAX_GATHERED) flush();
+      const isUrgent = isLastTurn || this.lastLevel >= WARN;
+      if (isUrgent || gathered.length > MAX_GATHERED) flush();
       else turn ??= setImmediate(flush);
     },
   } as pino.DestinationStream & { lastLevel: number };

@@ -44,11 +44,12 @@ describe('the log', () => {
 
   it('keeps the order of lines, whichever log of the process they are from', async () => {
     const one = runProgram(`${START}
+      process.on('exit', () => log.info('sixth'));
       log.info('first'); log.info('second'); createLog('other', 'info').warn('third');
       createLog('other', 'info').info('fourth'); log.info('fifth');
     `);
     await one.ended;
-    const order = ['first', 'second', 'third', 'fourth', 'fifth'];
+    const order = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
     expect(one.log().map(({ msg }) => msg)).to.deep.equal(order);
   });
 
