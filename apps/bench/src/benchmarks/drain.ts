@@ -47,7 +47,7 @@ export const drain: Benchmark = {
         await waitForEnd(path, orders);
         for (const worker of running) await worker.finish();
         verifyCompleted(path, orders);
-        return { [figure]: completionRate(path) };
+        return { [figure]: completionRate(path, orders) };
       };
 
     const rawDrain =
@@ -65,7 +65,7 @@ export const drain: Benchmark = {
           String(group),
         ]).done();
         verifyCompleted(path, orders);
-        return { [figure]: completionRate(path) };
+        return { [figure]: completionRate(path, orders) };
       };
 
     const peer =

@@ -70,7 +70,7 @@ function kept(startIt: Started): (connections: number) => Measure {
     const warm = await placeOverHttp(scratch, server.url, { connections, seconds: 1 });
     const load = await placeOverHttp(scratch, server.url, { connections, seconds });
     await ('finish' in server ? server.finish() : server.stop());
-    verifyPlaced(path, warm.placed + load.placed, 2 * connections);
+    verifyPlaced(path, warm.answered + load.answered, 2 * connections);
     return figures(load);
   };
 }
