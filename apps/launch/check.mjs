@@ -66,7 +66,8 @@ export async function test(root, args, stops) {
   );
 }
 
-async function onOwnNode(root, args, stops) {
+/** Runs a program with the Node that is installed, on this terminal. @returns its exit status */
+export async function onOwnNode(root, args, stops) {
   const node = join(root, 'node_modules/.bin/node');
   return (await runGroup(node, args, { cwd: root, stdio: 'inherit' }, stops)).status;
 }

@@ -6,6 +6,7 @@ import { runGroup } from './run.mjs';
 import { withTurn } from './turn.mjs';
 
 const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
+const NODE_AND_PACKAGES = 'Node 24 and the packages';
 const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|dns error/i;
 
 /**
@@ -14,14 +15,16 @@ const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETU
  * npm's and pnpm's own caches. May be called by several processes at once: one installs, the
  * others wait. Told to stop, it ends early, and the next call begins again.
  *
+ * @param root - a folder with a pnpm-lock.yaml: the project, or one inside it that is not part of it
+ * @param what - in words; Node is expected to be there afterwards only for the project's own
  * @throws Refused with words for people when it cannot be done
  */
-export async function installMissing(root, stops) {
+export async function installMissing(root, stops, what = NODE_AND_PACKAGES) {
   if (isInstalled(root)) return;
   refuseUnsupported();
   mkdirSync(join(root, 'node_modules'), { recursive: true });
   await withTurn(join(root, 'node_modules/.installing'), stops, async () => {
-    if (!isInstalled(root)) await install(root, stops);
+    if (!isInstalled(root)) await install(root, stops, what);
   });
 }
 
@@ -38,13 +41,13 @@ function isInstalled(root) {
   return read(join(root, 'node_modules/.installed')) === fingerprint(root);
 }
 
-async function install(root, stops) {
+async function install(root, stops, what) {
   const stamp = join(root, 'node_modules/.installed');
   const before = read(stamp);
   const print = (text) => process.stderr.write(text);
   print(
     before === undefined
-      ? 'Installing Node 24 and the packages; the first time this takes a minute …'
+      ? `Installing ${what}; the first time this takes a minute …`
       : 'Installing what has changed …',
   );
   // Another platform's binaries (a clone seen from inside a container) would be taken for ours.
@@ -73,6 +76,12 @@ async function install(root, stops) {
     print(`\n${output.trimEnd().split('\n').slice(-40).join('\n')}\n`);
     throw new Refused(whyItFailed(output, status));
   }
+  if (what === NODE_AND_PACKAGES) await tryNode(root, stops);
+  writeFileSync(stamp, fingerprint(root));
+  print(` done in ${Math.round((performance.now() - startedAt) / 1000)} s.\n`);
+}
+
+async function tryNode(root, stops) {
   const works = await runGroup(
     join(root, 'node_modules/.bin/node'),
     ['--version'],
@@ -82,8 +91,6 @@ async function install(root, stops) {
   if (works.status !== 0) {
     throw new Refused(`the Node that was installed does not run on this machine (${platform()})`);
   }
-  writeFileSync(stamp, fingerprint(root));
-  print(` done in ${Math.round((performance.now() - startedAt) / 1000)} s.\n`);
 }
 
 function refuseUnsupported() {

@@ -6,12 +6,14 @@
  *     check               format, lint, types, generated types
  *     format              puts format and imports in order
  *     test [for mocha …]  check, then all tests
+ *     bench [NAME …]      benchmarks; installs what they compare with
  *
  * Plain JavaScript without dependencies: it runs before there is anything to depend on, on any
  * Node from 18 on. What it starts runs on the Node that is installed into node_modules.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bench } from './bench.mjs';
 import { check, format, test } from './check.mjs';
 import { installMissing } from './install.mjs';
 import { keepRunning } from './keep-running.mjs';
@@ -50,6 +52,8 @@ async function launch() {
       return format(root, stops);
     case 'test':
       return test(root, args, stops);
+    case 'bench':
+      return bench(root, args, stops);
     default:
       throw new Refused(`there is no task ${task}`);
   }

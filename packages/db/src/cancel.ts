@@ -1,9 +1,10 @@
 import { type Selectable, sql } from 'kysely';
 
-import { type Database, read, type Writing, write } from './database.ts';
+import { type Database, read, write } from './database.ts';
 import { findRow, type Order, toOrder } from './orders.ts';
+import { leaveQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
-import { recordTransitions } from './transitions.ts';
+import type { Writing } from './writing.ts';
 
 /** What became of the wish to cancel an order, with the order as it stands now. */
 export type Cancellation =
@@ -29,8 +30,9 @@ export function cancelOrder(
   reason: string | null,
 ): Promise<Cancellation> {
   return write(database, async (writing) => {
-    const row = (await request(writing, orderId, reason)) ?? (await findRow(writing.trx, orderId));
-    if (row === undefined) return { outcome: 'unknown' };
+    const found = await findRow(writing.trx, orderId);
+    if (found === undefined) return { outcome: 'unknown' };
+    const row = (await request(writing, found, reason)) ?? found;
     const order = toOrder(row);
     if (row.status === 'CANCELLED') return { outcome: 'cancelled', order };
     return { outcome: row.status === 'PROCESSING' ? 'requested' : 'ended', order };
@@ -59,30 +61,29 @@ export function findCancelRequests(
 /** @returns undefined when there was nothing to change */
 async function request(
   writing: Writing,
-  orderId: string,
+  { seq, status, not_before }: Selectable<OrdersTable>,
   reason: string | null,
 ): Promise<Selectable<OrdersTable> | undefined> {
-  const { trx, now } = writing;
+  const { trx, now, transitions } = writing;
   const { rows } = await sql<Selectable<OrdersTable>>`
     update orders set
       status = case status when 'PENDING' then 'CANCELLED' else status end,
       finished_at = case status when 'PENDING' then ${now} end,
       not_before = null,
       cancel_requested_at = ${now}
-    where order_id = ${orderId}
+    where seq = ${seq}
       and (status = 'PENDING' or status = 'PROCESSING' and cancel_requested_at is null)
     returning *
   `.execute(trx);
   const [row] = rows;
   if (row === undefined) return undefined;
   const atOnce = row.status === 'CANCELLED';
-  await recordTransitions(writing, [
-    {
-      ...{ seq: row.seq, attempt: row.attempt, worker: row.claimed_by, detail: reason },
-      type: atOnce ? 'cancelled' : 'cancel_requested',
-      from: atOnce ? 'PENDING' : 'PROCESSING',
-      to: row.status,
-    },
-  ]);
+  if (status === 'PENDING' && not_before === null) leaveQueue(writing, seq);
+  transitions.push({
+    ...{ seq: row.seq, attempt: row.attempt, worker: row.claimed_by, detail: reason },
+    type: atOnce ? 'cancelled' : 'cancel_requested',
+    from: atOnce ? 'PENDING' : 'PROCESSING',
+    to: row.status,
+  });
   return row;
 }

@@ -1,10 +1,13 @@
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 
-import type { Database, Writing } from './database.ts';
+import type { Database } from './database.ts';
 import { read } from './database.ts';
+import { atMost } from './limit.ts';
 import { type Order, toOrder } from './orders.ts';
+import { leaveQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
-import { recordTransitions } from './transitions.ts';
+import { rowsOf, statement } from './statement.ts';
+import type { Writing } from './writing.ts';
 
 /** A worker's right to one order. `worker` and `attempt` together name it, once and for ever. */
 export interface Claim {
@@ -54,21 +57,14 @@ export async function claimOrders(writing: Writing, request: ClaimRequest): Prom
   if (claims.length === 0 && request.holding === 0) {
     claims.push(...(await claimSuspects(writing, request)));
   }
-  await recordTransitions(
-    writing,
-    claims.map(({ order, worker, attempt }) => ({
-      seq: order.seq,
-      type: 'started' as const,
-      from: 'PENDING' as const,
-      to: 'PROCESSING' as const,
-      attempt,
-      worker,
-      detail: null,
-      ...(attempt === 1 && {
-        duration: { kind: 'waiting' as const, ms: writing.now - order.placedAt },
-      }),
-    })),
-  );
+  for (const { order, worker, attempt } of claims) {
+    leaveQueue(writing, order.seq);
+    const waitedMs = writing.now - order.placedAt;
+    writing.transitions.push({
+      ...{ seq: order.seq, type: 'started', from: 'PENDING', to: 'PROCESSING', attempt, worker },
+      ...{ detail: null, duration: attempt === 1 ? { kind: 'waiting', ms: waitedMs } : undefined },
+    });
+  }
   return claims;
 }
 
@@ -101,17 +97,31 @@ export async function findClaims(database: Database, worker: string): Promise<Cl
  */
 export const claimable = sql<boolean>`status = 'PENDING' and not_before is null`;
 
-function claimTrusted(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
-  const oldest = sql`
-    select seq from orders where ${claimable} and seq < coalesce(
-      (select min(seq) from orders where ${claimable} and crashes > 0), 9223372036854775807)
-    order by seq limit ${request.places}`;
-  return take(writing, request, oldest, false);
+async function claimTrusted(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
+  const { worker, places } = request;
+  const { rows } = await takeOldest(writing, { worker, now: writing.now, alone: 0, places });
+  return toClaims(rows);
 }
+
+const taking = { worker: 'text', now: 'integer', alone: 'integer' } as const;
+
+const takeOldest = statement({ ...taking, places: 'integer' }, ({ places, ...values }) =>
+  take(
+    values,
+    sql`select seq from orders where ${claimable} and seq < coalesce(
+      (select min(seq) from orders where ${claimable} and crashes > 0), 9223372036854775807)
+    order by seq limit ${atMost(places)}`,
+  ),
+);
+
+const takeSuspects = statement(
+  { ...taking, suspects: rowsOf({ seq: 'integer' }) },
+  ({ suspects, ...values }) => take(values, sql`select seq from ${suspects} as suspect`),
+);
 
 async function claimSuspects(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
   const { rows } = await sql<{ seq: number; crashes: number }>`
-    select seq, crashes from orders where ${claimable} order by seq limit ${request.places}
+    select seq, crashes from orders where ${claimable} order by seq limit ${atMost(request.places)}
   `.execute(writing.trx);
   const group: number[] = [];
   let limit = request.places;
@@ -121,30 +131,32 @@ async function claimSuspects(writing: Writing, request: ClaimRequest): Promise<C
     group.push(seq);
   }
   if (group.length === 0) return [];
-  const suspects = writing.rows(
-    { seq: 'integer' },
-    group.map((seq) => ({ seq })),
-  );
-  return take(writing, request, sql`select seq from ${suspects} as suspect`, group.length === 1);
+  const taken = await takeSuspects(writing, {
+    worker: request.worker,
+    now: writing.now,
+    alone: group.length === 1 ? 1 : 0,
+    suspects: group.map((seq) => ({ seq })),
+  });
+  return toClaims(taken.rows);
 }
 
 function suspectsTogether(concurrency: number, crashes: number): number {
   return Math.max(1, Math.floor(concurrency / 4 ** crashes));
 }
 
-async function take(
-  { trx, now }: Writing,
-  { worker }: ClaimRequest,
-  seqs: ReturnType<typeof sql>,
-  alone: boolean,
-): Promise<Claim[]> {
-  const { rows } = await sql<Selectable<OrdersTable>>`
+function take(
+  { worker, now, alone }: { readonly [name in keyof typeof taking]: RawBuilder<unknown> },
+  seqs: RawBuilder<unknown>,
+): RawBuilder<Selectable<OrdersTable>> {
+  return sql`
     update orders set status = 'PROCESSING', claimed_by = ${worker}, attempt = attempt + 1,
-      started_at = ${now}, claimed_alone = ${alone ? 1 : 0}
+      started_at = ${now}, claimed_alone = ${alone}
     where seq in (${seqs})
       and exists (select 1 from workers where worker = ${worker})
-    returning *
-  `.execute(trx);
+    returning *`;
+}
+
+function toClaims(rows: readonly Selectable<OrdersTable>[]): Claim[] {
   return rows.toSorted((a, b) => a.seq - b.seq).map(toClaim);
 }
 

@@ -1,9 +1,12 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 
+import type { Phrases } from './phrases.ts';
+import { writeQueue } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite/open.ts';
-import type { rows } from './sqlite/rows.ts';
+import { writeTransitions } from './transitions.ts';
 import type { WakeUp } from './wake-up.ts';
+import type { Writing } from './writing.ts';
 
 /** An open database, and everything in which one kind of database differs from another. */
 export interface Database {
@@ -11,8 +14,7 @@ export interface Database {
   readonly writer: Kysely<Schema>;
   /** For reading: never waits for a writer, of this process or another. */
   readonly reader: Kysely<Schema>;
-  /** Rows given by the caller, as a table to select from. */
-  readonly rows: typeof rows;
+  readonly phrases: Phrases;
   /** Calls under way. */
   readonly calls: Set<Promise<unknown>>;
   /** The time, in milliseconds since 1970-01-01 UTC, by the clock that counts. */
@@ -23,14 +25,6 @@ export interface Database {
   watchCommits(onChange: () => void): WakeUp;
   /** Called after each commit of this process; `watchAllCommits` is the way to use it. */
   readonly ownWatchers: Set<() => void>;
-}
-
-/** One write transaction: all of it is done, on the disk, or nothing. */
-export interface Writing {
-  readonly trx: Transaction<Schema>;
-  /** The time of everything that this transaction does; read after the write lock was got. */
-  readonly now: number;
-  readonly rows: Database['rows'];
 }
 
 /**
@@ -56,17 +50,27 @@ export async function closeDatabase(database: Database): Promise<void> {
 }
 
 /**
- * Runs `work` in one transaction that may write. When it resolves, everything it did is on the
- * disk; when it rejects, all of it is undone, except that a commit which failed at the disk may
+ * Runs `work` in one transaction that may write, and then writes down what it noted:
+ * transitions, and who joined and left the queue. When it resolves, everything it did is on the disk; when it rejects, all of it is undone, except that a commit which failed at the disk may
  * come to light later as a whole. Waits for other writers without blocking the process.
  *
  * @throws DatabaseUnavailable when the database could not; any error of `work`
  */
 export function write<T>(database: Database, work: (writing: Writing) => Promise<T>): Promise<T> {
   return call(database, () =>
-    database.writer
-      .transaction()
-      .execute((trx) => work({ trx, now: database.clock(), rows: database.rows })),
+    database.writer.transaction().execute(async (trx) => {
+      const writing = {
+        trx,
+        now: database.clock(),
+        phrases: database.phrases,
+        transitions: [],
+        queue: new Map(),
+      };
+      const result = await work(writing);
+      await writeTransitions(writing);
+      await writeQueue(writing);
+      return result;
+    }),
   ).finally(() => {
     // Also after an error: the commit may have been written all the same.
     for (const onChange of database.ownWatchers) onChange();

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 
 import { type Database, read } from './database.ts';
 import { historyOf, type OrderEvent } from './history.ts';
+import { atMost } from './limit.ts';
 import type { OrderStatus, Schema, TransitionType } from './schema.ts';
 
 /** One thing that happened to one of all orders. */
@@ -46,7 +47,7 @@ export function readEvents(
       .where('event.id', '<=', upTo)
       .$if(types !== undefined, (query) => query.where('event.type', 'in', types ?? []))
       .orderBy('event.id')
-      .limit(limit)
+      .limit(atMost(limit))
       .execute();
     const events = rows.map((row) => ({ ...row, status: statusAfter[row.type] }));
     const readTo = events.length === limit ? events.at(-1)?.id : upTo;

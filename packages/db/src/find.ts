@@ -1,6 +1,7 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 
 import { type Database, read } from './database.ts';
+import { atMost } from './limit.ts';
 import { type Order, toOrder } from './orders.ts';
 import type { OrderStatus, Schema } from './schema.ts';
 
@@ -131,13 +132,13 @@ async function newestOn(
     ? await newest
         .where('placed_at', '=', after.placedAt)
         .where('seq', '<', after.seq)
-        .limit(wanted)
+        .limit(atMost(wanted))
         .execute()
     : [];
   if (sameMoment.length === wanted) return sameMoment;
   // One bound on each side: given two, SQLite might search by the one that is further off.
   const before = Math.min(after?.placedAt ?? Infinity, placedTo ?? Infinity);
-  let older = newest.limit(wanted - sameMoment.length);
+  let older = newest.limit(atMost(wanted - sameMoment.length));
   if (placedFrom !== undefined) older = older.where('placed_at', '>=', placedFrom);
   if (before < Infinity) older = older.where('placed_at', '<', before);
   return [...sameMoment, ...(await older.execute())];

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-
-import type { Writing } from './database.ts';
+import { rowsOf, statement } from './statement.ts';
+import type { Writing } from './writing.ts';
 
 /** A client's name for one request to place one order, and what it asked for under that name. */
 export interface IdempotencyKey {
@@ -37,7 +37,7 @@ const maxForgotten = 1000;
  * @returns the orders that must not be placed, and why
  */
 export async function takeKeys<Order extends Keyed>(
-  { trx, now, rows }: Writing,
+  writing: Writing,
   orders: readonly Order[],
 ): Promise<Map<Order, Refusal>> {
   const refusals = new Map<Order, Refusal>();
@@ -51,20 +51,11 @@ export async function takeKeys<Order extends Keyed>(
   if (wanted.size === 0) return refusals;
 
   const keys = [...wanted].map(([key, { fingerprint }]) => ({ key, fingerprint }));
-  const taken = await sql<{ key: string }>`
-    insert into idempotency_keys (key, fingerprint, created_at)
-    select key, fingerprint, ${now} from ${rows({ key: 'text', fingerprint: 'text' }, keys)} as wanted
-    where true
-    on conflict (key) do nothing
-    returning key
-  `.execute(trx);
+  const taken = await insertNew(writing, { now: writing.now, keys });
   for (const { key } of taken.rows) wanted.delete(key);
   if (wanted.size === 0) return refusals;
 
-  const known = await sql<IdempotencyKey>`
-    select key, fingerprint from idempotency_keys
-    where key in (select key from ${rows({ key: 'text' }, asRows(wanted.keys()))} as wanted)
-  `.execute(trx);
+  const known = await findKnown(writing, { keys: asRows(wanted.keys()) });
   const fingerprints = new Map(known.rows.map(({ key, fingerprint }) => [key, fingerprint]));
   for (const [key, { order, fingerprint }] of wanted) {
     const same = fingerprints.get(key) === fingerprint;
@@ -74,13 +65,10 @@ export async function takeKeys<Order extends Keyed>(
 }
 
 /** Gives the keys of these orders, which this transaction has taken, back: nothing was placed. */
-export async function releaseKeys({ trx, rows }: Writing, orders: readonly Keyed[]): Promise<void> {
+export async function releaseKeys(writing: Writing, orders: readonly Keyed[]): Promise<void> {
   const keys = orders.flatMap(({ idempotency }) => (idempotency ? [idempotency.key] : []));
   if (keys.length === 0) return;
-  await sql`
-    delete from idempotency_keys
-    where key in (select key from ${rows({ key: 'text' }, asRows(keys))} as released)
-  `.execute(trx);
+  await deleteKeys(writing, { keys: asRows(keys) });
 }
 
 /** Forgets the oldest of the keys that have had their time. */
@@ -88,13 +76,35 @@ export async function forgetKeys({ trx, now }: Writing): Promise<void> {
   await sql`
     delete from idempotency_keys where key in (
       select key from idempotency_keys where created_at <= ${now - keyLifeMs}
-      order by created_at limit ${maxForgotten})
+      order by created_at limit ${sql.lit(maxForgotten)})
   `.execute(trx);
 }
 
 /** When keys are next to be forgotten, as a query for one number; null when there are none. */
 export const nextForgetting = sql<number | null>`
   select min(created_at) + ${sql.lit(keyLifeMs + keySlackMs)} from idempotency_keys`;
+
+const insertNew = statement(
+  { now: 'integer', keys: rowsOf({ key: 'text', fingerprint: 'text' }) },
+  ({ now, keys }) => sql<{ key: string }>`
+    insert into idempotency_keys (key, fingerprint, created_at)
+    select key, fingerprint, ${now} from ${keys} as wanted where true
+    on conflict (key) do nothing
+    returning key`,
+);
+
+const findKnown = statement(
+  { keys: rowsOf({ key: 'text' }) },
+  ({ keys }) => sql<IdempotencyKey>`
+    select key, fingerprint from idempotency_keys
+    where key in (select key from ${keys} as wanted)`,
+);
+
+const deleteKeys = statement(
+  { keys: rowsOf({ key: 'text' }) },
+  ({ keys }) => sql`
+    delete from idempotency_keys where key in (select key from ${keys} as released)`,
+);
 
 function asRows(keys: Iterable<string>): { key: string }[] {
   return Array.from(keys, (key) => ({ key }));

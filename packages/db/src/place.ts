@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 
-import { type Database, type Writing, write } from './database.ts';
+import { type Database, write } from './database.ts';
 import { type IdempotencyKey, type Refusal, releaseKeys, takeKeys } from './keys.ts';
-import { recordTransitions } from './transitions.ts';
+import { joinQueue } from './queue-blocks.ts';
+import { rowsOf, statement } from './statement.ts';
+import type { Writing } from './writing.ts';
 
 /** An order as a shop sends it, checked against the contract. */
 export interface NewOrder {
@@ -61,22 +63,13 @@ export async function insertOrders(
   writing: Writing,
   orders: readonly NewOrder[],
 ): Promise<('placed' | 'duplicate')[]> {
-  const { trx, now, rows } = writing;
-  const inserted = await sql<{ seq: number; order_id: string }>`
-    insert into orders
-      (order_id, user_id, item_ids, total_minor, currency, status, placed_at, request_id)
-    select "orderId", "userId", "itemIds", "totalMinor", "currency", 'PENDING', ${now},
-      "requestId"
-    from ${rows(columns, orders)} as placed where true
-    on conflict (order_id) do nothing
-    returning seq, order_id
-  `.execute(trx);
+  const inserted = await insertNew(writing, { now: writing.now, orders });
   // What "returning" returns comes in no order that one may rely on.
   const placed = inserted.rows.toSorted((a, b) => a.seq - b.seq);
-  await recordTransitions(
-    writing,
-    placed.map(({ seq }) => ({ seq, ...asPlaced })),
-  );
+  for (const { seq } of placed) {
+    writing.transitions.push({ seq, ...asPlaced });
+    joinQueue(writing, seq);
+  }
   const created = new Set(placed.map((row) => row.order_id));
   // A second order with the same id among these finds it taken away.
   return orders.map(({ orderId }) => (created.delete(orderId) ? 'placed' : 'duplicate'));
@@ -90,6 +83,18 @@ const columns = {
   currency: 'text',
   requestId: 'text',
 } as const;
+
+const insertNew = statement(
+  { now: 'integer', orders: rowsOf(columns) },
+  ({ now, orders }) => sql<{ seq: number; order_id: string }>`
+    insert into orders
+      (order_id, user_id, item_ids, total_minor, currency, status, placed_at, request_id)
+    select "orderId", "userId", "itemIds", "totalMinor", "currency", 'PENDING', ${now},
+      "requestId"
+    from ${orders} as placed where true
+    on conflict (order_id) do nothing
+    returning seq, order_id`,
+);
 
 const asPlaced = {
   type: 'placed',

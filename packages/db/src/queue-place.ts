@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { claimable } from './claim.ts';
 import { type Database, read } from './database.ts';
 import { type Order, toOrder } from './orders.ts';
+import { blockOf, blockSize } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 
 /** Where an order stands in the queue, and when its turn may come. */
@@ -48,10 +49,11 @@ export function findOrderAndPlace(
 const nowhere: QueuePlace = { position: null, estimatedStartAt: null };
 
 async function positionOf(snapshot: Kysely<Schema>, seq: number): Promise<number> {
+  const block = blockOf(seq);
   const { rows } = await sql<{ position: number }>`
-    select coalesce((select sum(orders) from queue_blocks where block < ${seq} >> 10), 0)
+    select coalesce((select sum(orders) from queue_blocks where block < ${block}), 0)
       + (select count(*) from orders
-          where ${claimable} and seq >= ((${seq} >> 10) << 10) and seq <= ${seq}) as position
+          where ${claimable} and seq >= ${block * blockSize} and seq <= ${seq}) as position
   `.execute(snapshot);
   return rows[0]?.position as number;
 }
@@ -73,14 +75,14 @@ async function estimate(
     select count(*) as starts, min(started_at) as since from (
       select started_at from (
         select * from (select started_at from orders where status = 'PROCESSING'
-          order by started_at desc limit ${maxStarts})
+          order by started_at desc limit ${sql.lit(maxStarts)})
         union all
         select * from (select started_at from orders where status = 'COMPLETED'
-          order by placed_at desc, seq desc limit ${maxStarts})
+          order by placed_at desc, seq desc limit ${sql.lit(maxStarts)})
         union all
         select * from (select started_at from orders where status = 'FAILED'
-          order by placed_at desc, seq desc limit ${maxStarts})) as latest
-      where started_at > ${now - recentMs} order by started_at desc limit ${maxStarts}) as recent
+          order by placed_at desc, seq desc limit ${sql.lit(maxStarts)})) as latest
+      where started_at > ${now - recentMs} order by started_at desc limit ${sql.lit(maxStarts)}) as recent
     where exists (select 1 from workers where alive_until > ${now})
   `.execute(snapshot);
   const { starts = 0, since = null } = rows[0] ?? {};

@@ -1,9 +1,10 @@
 import { type Selectable, sql } from 'kysely';
 
-import { type Database, type Writing, write } from './database.ts';
+import { type Database, write } from './database.ts';
 import { findRow, type Order, toOrder } from './orders.ts';
+import { joinQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
-import { recordTransitions } from './transitions.ts';
+import type { Writing } from './writing.ts';
 
 /** What became of the wish to retry an order, with the order as it stands now. */
 export type RetryByRequest =
@@ -47,8 +48,8 @@ async function reopen(
   const [row] = rows;
   if (row === undefined) return undefined;
   const { seq, attempt } = row;
-  await recordTransitions(writing, [
-    { seq, type: 'retried', from, to: 'PENDING', attempt, worker: null, detail: null },
-  ]);
+  const transition = { seq, type: 'retried', from, to: 'PENDING', attempt } as const;
+  writing.transitions.push({ ...transition, worker: null, detail: null });
+  joinQueue(writing, seq);
   return row;
 }

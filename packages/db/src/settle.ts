@@ -1,9 +1,11 @@
 import { type Selectable, sql } from 'kysely';
 
 import type { Claim } from './claim.ts';
-import type { Writing } from './database.ts';
+import { joinQueue } from './queue-blocks.ts';
 import type { OrderStatus, OrdersTable, TransitionType } from './schema.ts';
-import { recordTransitions, type Transition } from './transitions.ts';
+import { groupsOf, statement } from './statement.ts';
+import type { Transition } from './transitions.ts';
+import type { Writing } from './writing.ts';
 
 /** What came of a claim. */
 export type Outcome =
@@ -45,41 +47,24 @@ export async function settleOrders(
   outcomes: readonly Outcome[],
 ): Promise<Settled> {
   if (outcomes.length === 0) return { lost: [], cancelled: [] };
-  const { trx, now, rows } = writing;
+  const { now, transitions } = writing;
   const settlements = outcomes.map((outcome) => settlementOf(outcome, now));
-  const ended = await sql<EndedRow>`
-    update orders set
-      status = case when ${cancels} then 'CANCELLED' else settlement.status end,
-      claimed_by = null,
-      claimed_alone = 0,
-      not_before = case when ${cancels} then null else settlement.not_before end,
-      started_at = case
-        when settlement.status = 'PENDING' and not (${cancels}) then null
-        else orders.started_at end,
-      finished_at = case when ${cancels} then ${now} else settlement.finished_at end,
-      last_error = case when ${cancels} then orders.last_error
-        else coalesce(settlement.error, orders.last_error) end,
-      attempts_unspent = orders.attempts_unspent + settlement.unspent,
-      crashes = settlement.keeps_crashes * orders.crashes + settlement.crashed
-    from ${rows(columns, settlements)} as settlement
-    where orders.seq = settlement.seq and orders.status = 'PROCESSING'
-      and orders.claimed_by = settlement.worker and orders.attempt = settlement.attempt
-    returning seq, attempt, status, started_at
-  `.execute(trx);
-  // By order and attempt: a late outcome of an earlier attempt may stand beside the present one's.
-  const rowOf = new Map(ended.rows.map((row) => [keyOf(row), row]));
-  await recordTransitions(
-    writing,
-    settlements.flatMap((settlement) => {
-      const row = rowOf.get(keyOf(settlement));
-      return row === undefined ? [] : [transitionOf(settlement, row, now)];
-    }),
-  );
-  const becameOf = (i: number) => rowOf.get(keyOf(settlements[i] as Settlement))?.status;
-  return {
-    lost: outcomes.filter((_, i) => becameOf(i) === undefined),
-    cancelled: outcomes.filter((_, i) => becameOf(i) === 'CANCELLED'),
-  };
+  const ended = await endClaims(writing, { now, settlements });
+  const rows = new Map(ended.rows.map((row) => [row.seq, row]));
+  const lost: Outcome[] = [];
+  const cancelled: Outcome[] = [];
+  for (const [i, outcome] of outcomes.entries()) {
+    const settlement = settlements[i] as Settlement;
+    const row = rows.get(settlement.seq);
+    // A late outcome of an earlier attempt may stand beside the present one's.
+    if (row?.attempt !== settlement.attempt) lost.push(outcome);
+    else {
+      if (row.status === 'CANCELLED') cancelled.push(outcome);
+      transitions.push(transitionOf(settlement, row, now));
+      if (row.status === 'PENDING' && settlement.not_before === null) joinQueue(writing, row.seq);
+    }
+  }
+  return { lost, cancelled };
 }
 
 /** The row decides, not the worker: it may not have heard of the request yet. */
@@ -98,10 +83,7 @@ function transitionOf(settlement: Settlement, row: EndedRow, now: number): Trans
   };
 }
 
-const keyOf = ({ seq, attempt }: { seq: number; attempt: number }) => `${seq}/${attempt}`;
-
 const columns = {
-  seq: 'integer',
   worker: 'text',
   attempt: 'integer',
   status: 'text',
@@ -112,6 +94,30 @@ const columns = {
   keeps_crashes: 'integer',
   crashed: 'integer',
 } as const;
+
+// "is true" keeps SQLite from looking each order up in orders_held, when it has its key.
+const endClaims = statement(
+  { now: 'integer', settlements: groupsOf('seq', columns) },
+  ({ now, settlements }) => sql<EndedRow>`
+    update orders set
+      status = case when ${cancels} then 'CANCELLED' else settlement.status end,
+      claimed_by = null,
+      claimed_alone = 0,
+      not_before = case when ${cancels} then null else settlement.not_before end,
+      started_at = case
+        when settlement.status = 'PENDING' and not (${cancels}) then null
+        else orders.started_at end,
+      finished_at = case when ${cancels} then ${now} else settlement.finished_at end,
+      last_error = case when ${cancels} then orders.last_error
+        else coalesce(settlement.error, orders.last_error) end,
+      attempts_unspent = orders.attempts_unspent + settlement.unspent,
+      crashes = settlement.keeps_crashes * orders.crashes + settlement.crashed
+    from ${settlements} as settlement
+    where orders.seq = settlement.seq and orders.status = 'PROCESSING'
+      and (orders.claimed_by = settlement.worker) is true
+      and orders.attempt = settlement.attempt
+    returning orders.seq, orders.attempt, orders.status, orders.started_at`,
+);
 
 interface Settlement {
   readonly seq: number;

@@ -1,12 +1,15 @@
 import { type Selectable, sql } from 'kysely';
 
 import { toClaim } from './claim.ts';
-import { type Database, read, type Writing, write } from './database.ts';
+import { type Database, read, write } from './database.ts';
 import { forgetKeys, nextForgetting } from './keys.ts';
 import { createLeaseWatch, type LeaseRow } from './lease-watch.ts';
+import { joinQueue } from './queue-blocks.ts';
 import { diedInHand, type RetryPolicy } from './retry.ts';
 import type { OrdersTable } from './schema.ts';
 import { type Outcome, settleOrders } from './settle.ts';
+import { rowsOf, statement } from './statement.ts';
+import type { Writing } from './writing.ts';
 
 export interface Swept {
   /** Retries whose time had come and which can be claimed now. */
@@ -90,14 +93,16 @@ function findWaiting(database: Database) {
   });
 }
 
-async function wakeRetries({ trx, now }: Writing): Promise<number> {
-  const { numAffectedRows } = await sql`
+async function wakeRetries(writing: Writing): Promise<number> {
+  const { rows } = await sql<{ seq: number }>`
     update orders set not_before = null where seq in (
       select seq from orders
-      where status = 'PENDING' and not_before is not null and not_before <= ${now}
-      order by not_before limit ${maxRetries})
-  `.execute(trx);
-  return Number(numAffectedRows ?? 0);
+      where status = 'PENDING' and not_before is not null and not_before <= ${writing.now}
+      order by not_before limit ${sql.lit(maxRetries)})
+    returning seq
+  `.execute(writing.trx);
+  for (const { seq } of rows) joinQueue(writing, seq);
+  return rows.length;
 }
 
 async function expireWorkers(
@@ -105,20 +110,13 @@ async function expireWorkers(
   dead: readonly LeaseRow[],
   policy: RetryPolicy,
 ): Promise<Pick<Swept, 'expired' | 'cancelled'>> {
-  const { trx, rows } = writing;
   if (dead.length === 0) return { expired: [], cancelled: [] };
-  // One that renewed at the last moment is not dead.
-  const gone = await sql<{ worker: string }>`
-    delete from workers where (worker, alive_until) in (
-      select worker, alive_until
-      from ${rows({ worker: 'text', alive_until: 'integer' }, dead)} as dead)
-    returning worker
-  `.execute(trx);
+  const gone = await removeWorkers(writing, { dead });
   if (gone.rows.length === 0) return { expired: [], cancelled: [] };
   const names = sql.join(gone.rows.map(({ worker }) => worker));
   const held = await sql<Selectable<OrdersTable>>`
     select * from orders where status = 'PROCESSING' and claimed_by in (${names}) order by seq
-  `.execute(trx);
+  `.execute(writing.trx);
   // The lease was wait enough: what is tried again is tried at once.
   const atOnce = { ...policy, retryBackoffMs: 0 };
   const expired = held.rows.map((row) =>
@@ -127,3 +125,12 @@ async function expireWorkers(
   const { cancelled } = await settleOrders(writing, expired);
   return { expired, cancelled };
 }
+
+// One that renewed at the last moment is not dead.
+const removeWorkers = statement(
+  { dead: rowsOf({ worker: 'text', alive_until: 'integer' }) },
+  ({ dead }) => sql<{ worker: string }>`
+    delete from workers where (worker, alive_until) in (
+      select worker, alive_until from ${dead} as dead)
+    returning worker`,
+);

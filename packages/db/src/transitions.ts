@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 
-import type { Writing } from './database.ts';
 import { bucketOf } from './histogram.ts';
 import type { OrderStatus, TransitionType } from './schema.ts';
+import { groupsOf, rowsOf, statement } from './statement.ts';
+import type { Writing } from './writing.ts';
 
 /**
  * Something that happens to one order: a change of its status, which the same transaction makes
@@ -20,88 +21,99 @@ export interface Transition {
   /** Why, where there is more to say: an error's message, the reason for a cancel. */
   readonly detail: string | null;
   /** Time that becomes known by it and goes into the histograms, in milliseconds. */
-  readonly duration?: { readonly kind: 'waiting' | 'processing'; readonly ms: number };
+  readonly duration?: { readonly kind: 'waiting' | 'processing'; readonly ms: number } | undefined;
 }
 
 /**
- * Writes history, counters and histograms for a set of transitions: three statements, four when
- * some fail for good or are cancelled, however many there are. Because this is the one place that
- * does, they cannot disagree.
+ * Writes history, counters and histograms for all that happened in a transaction: three
+ * statements, four when some fail for good or are cancelled, however many there are. Because this
+ * is the one place that does, they cannot disagree.
  */
-export async function recordTransitions(
-  writing: Writing,
-  transitions: readonly Transition[],
-): Promise<void> {
+export async function writeTransitions(writing: Writing): Promise<void> {
+  const { now, transitions } = writing;
   if (transitions.length === 0) return;
-  await appendEvents(writing, transitions);
-  await moveCounts(writing, transitions);
-  await addEnds(writing, transitions);
-  await addDurations(writing, transitions);
+  await appendEvents(writing, { now, events: transitions });
+  const { counts, ends, durations } = sumUp(transitions);
+  if (counts.length > 0) await moveCounts(writing, { counts });
+  if (ends.length > 0) await addEnds(writing, { ends });
+  if (durations.length > 0) await addDurations(writing, { durations });
 }
 
-async function appendEvents({ trx, now, rows }: Writing, transitions: readonly Transition[]) {
-  const events = rows(
-    { seq: 'integer', type: 'text', attempt: 'integer', worker: 'text', detail: 'text' },
-    transitions,
-  );
-  await sql`
+const appendEvents = statement(
+  {
+    now: 'integer',
+    events: groupsOf('seq', { type: 'text', attempt: 'integer', worker: 'text', detail: 'text' }),
+  },
+  ({ now, events }) => sql`
     insert into order_events (seq, type, at, attempt, worker, detail)
-    select seq, type, ${now}, attempt, worker, detail from ${events} as event
-  `.execute(trx);
-}
+    select seq, type, ${now}, attempt, worker, detail from ${events} as event`,
+);
 
-async function moveCounts({ trx, rows }: Writing, transitions: readonly Transition[]) {
-  const deltas = new Map<OrderStatus, number>();
-  for (const { from, to } of transitions) {
-    if (from !== null) deltas.set(from, (deltas.get(from) ?? 0) - 1);
-    deltas.set(to, (deltas.get(to) ?? 0) + 1);
-  }
-  const changed = [...deltas]
-    .filter(([, delta]) => delta !== 0)
-    .map(([status, delta]) => ({ status, delta }));
-  if (changed.length === 0) return;
-  await sql`
+const moveCounts = statement(
+  { counts: rowsOf({ status: 'text', delta: 'integer' }) },
+  ({ counts }) => sql`
     update order_counts set orders = order_counts.orders + change.delta
-    from ${rows({ status: 'text', delta: 'integer' }, changed)} as change
-    where order_counts.status = change.status
-  `.execute(trx);
-}
+    from ${counts} as change where order_counts.status = change.status`,
+);
 
-/** Completed ones are not counted apart: that end is final, so order_counts has it. */
-async function addEnds({ trx, rows }: Writing, transitions: readonly Transition[]) {
-  const ended = (['FAILED', 'CANCELLED'] as const)
-    .map((status) => ({ status, orders: transitions.filter(({ to }) => to === status).length }))
-    .filter(({ orders }) => orders > 0);
-  if (ended.length === 0) return;
-  await sql`
+const addEnds = statement(
+  { ends: rowsOf({ status: 'text', orders: 'integer' }) },
+  ({ ends }) => sql`
     update order_ends set orders = order_ends.orders + added.orders
-    from ${rows({ status: 'text', orders: 'integer' }, ended)} as added
-    where order_ends.status = added.status
-  `.execute(trx);
-}
+    from ${ends} as added where order_ends.status = added.status`,
+);
 
-async function addDurations({ trx, rows }: Writing, transitions: readonly Transition[]) {
-  const added = new Map<string, { kind: string; bucket: number; orders: number; ms: number }>();
-  for (const { duration } of transitions) {
-    if (duration === undefined) continue;
-    // A clock that was set back in between makes no negative times.
-    const ms = Math.max(0, duration.ms);
-    const bucket = bucketOf(ms);
-    const key = `${duration.kind} ${bucket}`;
-    const sum = added.get(key) ?? { kind: duration.kind, bucket, orders: 0, ms: 0 };
-    added.set(key, { ...sum, orders: sum.orders + 1, ms: sum.ms + ms });
-  }
-  if (added.size === 0) return;
-  const durations = rows({ kind: 'text', bucket: 'integer', orders: 'integer', ms: 'integer' }, [
-    ...added.values(),
-  ]);
-  // "where true" tells the parser that "on conflict" is not a join's condition.
-  // https://www.sqlite.org/lang_upsert.html#parsing_ambiguity
-  await sql`
+// "where true" tells the parser that "on conflict" is not a join's condition.
+// https://www.sqlite.org/lang_upsert.html#parsing_ambiguity
+const addDurations = statement(
+  { durations: rowsOf({ kind: 'text', bucket: 'integer', orders: 'integer', ms: 'integer' }) },
+  ({ durations }) => sql`
     insert into order_durations (kind, bucket, orders, total_ms)
     select kind, bucket, orders, ms from ${durations} as added where true
     on conflict (kind, bucket) do update set
       orders = order_durations.orders + excluded.orders,
-      total_ms = order_durations.total_ms + excluded.total_ms
-  `.execute(trx);
+      total_ms = order_durations.total_ms + excluded.total_ms`,
+);
+
+interface Buckets {
+  readonly kind: 'waiting' | 'processing';
+  readonly bucket: number;
+  orders: number;
+  ms: number;
+}
+
+function sumUp(transitions: readonly Transition[]) {
+  const counts = new Map<OrderStatus, number>();
+  const ends = new Map<OrderStatus, number>();
+  const durations = new Map<string, Buckets>();
+  for (const { from, to, duration } of transitions) {
+    if (from !== null) add(counts, from, -1);
+    add(counts, to, 1);
+    // Completed ones are not counted apart: that end is final, so order_counts has it.
+    if (to === 'FAILED' || to === 'CANCELLED') add(ends, to, 1);
+    if (duration !== undefined) addDuration(durations, duration);
+  }
+  return {
+    counts: [...counts].flatMap(([status, delta]) => (delta === 0 ? [] : [{ status, delta }])),
+    ends: Array.from(ends, ([status, orders]) => ({ status, orders })),
+    durations: [...durations.values()],
+  };
+}
+
+function add(sums: Map<OrderStatus, number>, status: OrderStatus, orders: number): void {
+  sums.set(status, (sums.get(status) ?? 0) + orders);
+}
+
+function addDuration(
+  durations: Map<string, Buckets>,
+  duration: NonNullable<Transition['duration']>,
+): void {
+  // A clock that was set back in between makes no negative times.
+  const ms = Math.max(0, duration.ms);
+  const bucket = bucketOf(ms);
+  const key = `${duration.kind} ${bucket}`;
+  const sum = durations.get(key) ?? { kind: duration.kind, bucket, orders: 0, ms: 0 };
+  sum.orders += 1;
+  sum.ms += ms;
+  durations.set(key, sum);
 }

@@ -6,7 +6,7 @@ import { connect, unusable } from './connect.ts';
 import { OrdersSqliteDialect } from './dialect.ts';
 import { translateError } from './errors.ts';
 import { migrate } from './migrate.ts';
-import { rows } from './rows.ts';
+import { phrases } from './phrases.ts';
 import { watchCommits } from './wake-up.ts';
 
 /** A SQLite file as the database. @throws DatabaseUnusable */
@@ -24,7 +24,7 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
   return {
     writer,
     reader,
-    rows,
+    phrases,
     clock,
     calls: new Set(),
     translateError,

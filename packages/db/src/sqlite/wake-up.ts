@@ -25,23 +25,42 @@ export function watchCommits(
   onChange: () => void,
 ): WakeUp {
   const walName = `${basename(path)}-wal`;
-  let seen = version(writer);
+  // Changes with each commit of another connection, and not with own ones.
+  const version = writer.prepare('pragma data_version').pluck();
+  let seen = version.get();
+  let looksDone = 0;
   let nextLook: NodeJS.Timeout | undefined;
 
-  function look(looksDone: number): void {
-    clearTimeout(nextLook);
+  function look(): void {
+    nextLook = undefined;
     if (!writer.open) return;
-    const now = version(writer);
-    if (now === undefined || now !== seen) {
-      seen = now;
-      onChange();
-    } else if (looksDone < looksAfterMs.length) {
-      nextLook = setTimeout(look, looksAfterMs[looksDone], looksDone + 1);
+    if (!isSeen()) onChange();
+    // Also after news: the write that was seen may be of the commit after that.
+    if (looksDone < looksAfterMs.length) {
+      nextLook = setTimeout(look, looksAfterMs[looksDone]);
+      looksDone += 1;
+    }
+  }
+
+  /** What cannot be read now is news too: whoever is woken gets to see the error. */
+  function isSeen(): boolean {
+    try {
+      const before = seen;
+      seen = version.get();
+      return seen === before;
+    } catch {
+      return false;
     }
   }
 
   const watcher = watchDirectory(dirname(path), (name) => {
-    if (name === walName) look(0);
+    if (name !== walName) return;
+    // Own commits too are seen as writes, thousands a second: a look that is near will do.
+    const isNear = nextLook !== undefined && (looksAfterMs[looksDone - 1] ?? 0) <= 1;
+    looksDone = 0;
+    if (isNear) return;
+    clearTimeout(nextLook);
+    look();
   });
   return {
     close() {
@@ -49,18 +68,6 @@ export function watchCommits(
       watcher?.close();
     },
   };
-}
-
-/**
- * Changes with each commit of another connection, and not with own ones. undefined when it cannot
- * be read now: whoever is woken then gets to see the error.
- */
-function version(connection: BetterSqlite3.Database): unknown {
-  try {
-    return connection.pragma('data_version', { simple: true });
-  } catch {
-    return undefined;
-  }
 }
 
 /** Without a watch (too many on this machine, the directory gone) the slow poll remains. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { EventEmitter, once } from 'node:events';
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -16,6 +16,7 @@ import {
   readMetrics,
   type WakeUp,
 } from '../../src/index.ts';
+import { watchCommits } from '../../src/sqlite/wake-up.ts';
 import { temporaryDirectory } from '../databases.ts';
 import { place } from '../given.ts';
 
@@ -145,5 +146,27 @@ describe('watching a SQLite file', () => {
     await heard;
     expect((await findOrder(watching, 'foreign'))?.status).to.equal('PENDING');
     await once(other, 'close');
+  });
+
+  it('tells of the commit after the one it has seen, though both writes came before', async () => {
+    const elsewhere = temporaryDirectory();
+    const writer = new BetterSqlite3(join(directory, 'orders.db'), { readonly: true });
+    const other = await openDatabase(url);
+    const wal = join(elsewhere, 'orders.db-wal');
+    writeFileSync(wal, '');
+    const news = new EventEmitter();
+    // Tells of writes in another directory, so that the test says when they come.
+    const watched = watchCommits(join(elsewhere, 'orders.db'), writer, () => news.emit('commit'));
+    const first = once(news, 'commit');
+    await place(other, 'first');
+    utimesSync(wal, 1, 1);
+    await first;
+    const second = once(news, 'commit');
+    await place(other, 'second');
+    await second;
+    watched.close();
+    writer.close();
+    await closeDatabase(other);
+    rmSync(elsewhere, { recursive: true });
   });
 });

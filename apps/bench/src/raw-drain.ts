@@ -1,0 +1,70 @@
+/**
+ * The limit: what better-sqlite3 can do of the same writes, by hand, with nothing around it.
+ * Tables, indexes and triggers are those of the file; every order is claimed and settled with its
+ * history and counters, `synchronous = FULL`, what was claimed before and what is claimed next in
+ * one transaction.
+ *
+ *     raw-drain FILE ORDERS_IN_A_TRANSACTION
+ */
+import BetterSqlite3 from 'better-sqlite3';
+
+const [file = '', size = ''] = process.argv.slice(2);
+const group = Number(size);
+const worker = 'raw';
+const database = new BetterSqlite3(file, { fileMustExist: true });
+database.pragma('synchronous = FULL');
+
+const claim = database.prepare(`
+  update orders set status = 'PROCESSING', claimed_by = '${worker}', attempt = attempt + 1,
+    started_at = ?
+  where seq in (select seq from orders where status = 'PENDING' and not_before is null
+    order by seq limit ?)
+  returning *`);
+const settle = database.prepare(`
+  update orders set status = 'COMPLETED', claimed_by = null, finished_at = ?
+  where seq = ? and claimed_by = '${worker}' and attempt = ? and status = 'PROCESSING'`);
+const record = database.prepare(`
+  insert into order_events (seq, type, at, attempt, worker) values (?, ?, ?, ?, '${worker}')`);
+const count = database.prepare('update order_counts set orders = orders + ? where status = ?');
+const addDuration = database.prepare(`
+  insert into order_durations (kind, bucket, orders, total_ms) values (?, 0, ?, ?)
+  on conflict (kind, bucket) do update set
+    orders = orders + excluded.orders, total_ms = total_ms + excluded.total_ms`);
+
+interface Row {
+  seq: number;
+  attempt: number;
+  placed_at: number;
+  started_at: number;
+}
+
+const round = database.transaction((done: readonly Row[]): Row[] => {
+  const now = Date.now();
+  let processed = 0;
+  for (const { seq, attempt, started_at } of done) {
+    if (settle.run(now, seq, attempt).changes !== 1) throw new Error(`${seq} was lost`);
+    record.run(seq, 'completed', now, attempt);
+    processed += now - started_at;
+  }
+  if (done.length > 0) {
+    count.run(-done.length, 'PROCESSING');
+    count.run(done.length, 'COMPLETED');
+    addDuration.run('processing', done.length, processed);
+  }
+  const claimed = claim.all(now, group) as Row[];
+  let waited = 0;
+  for (const { seq, attempt, placed_at } of claimed) {
+    record.run(seq, 'started', now, attempt);
+    waited += now - placed_at;
+  }
+  if (claimed.length > 0) {
+    count.run(-claimed.length, 'PENDING');
+    count.run(claimed.length, 'PROCESSING');
+    addDuration.run('waiting', claimed.length, waited);
+  }
+  return claimed;
+});
+
+let inHand = round.immediate([]);
+while (inHand.length > 0) inHand = round.immediate(inHand);
+database.close();

@@ -1,0 +1,32 @@
+/**
+ * The API with another way of keeping orders: `singly`, one transaction for each request, or
+ * `nowhere`, all of the API and no order kept.
+ *
+ *     api.ts singly|nowhere DATABASE_FILE
+ */
+import { createApp } from '@orders/api/app';
+import { startServer } from '@orders/api/server';
+import { openDatabase, type Placement, type Placer, placeOrders } from '@orders/db';
+import { createLog } from '@orders/runtime';
+
+const [way, path] = process.argv.slice(2);
+const database = await openDatabase(`file:${path}`);
+
+const placers: Record<string, Placer> = {
+  singly: {
+    place: async (order) => (await placeOrders(database, [order]))[0] as Placement,
+    drained: async () => {},
+  },
+  nowhere: { place: async () => 'placed', drained: async () => {} },
+};
+
+const app = createApp({
+  database,
+  placer: placers[way as string] as Placer,
+  log: createLog('api', 'info'),
+  stopping: new AbortController().signal,
+  validateResponses: false,
+});
+const server = await startServer(app, { host: '127.0.0.1', port: 0 });
+process.stdout.write(`{"port":${server.address.port}}\n`);
+process.on('SIGTERM', () => process.exit(0));

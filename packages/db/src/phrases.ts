@@ -1,0 +1,25 @@
+import type { RawBuilder } from 'kysely';
+
+export type ColumnType = 'integer' | 'text';
+
+/** Column names and their SQL types; names come from code, never from outside. */
+export type Columns = Readonly<Record<string, ColumnType>>;
+
+/** What one kind of database says in other words than another. One object for each kind. */
+export interface Phrases {
+  /** A value given by the caller. */
+  parameter(type: ColumnType, value: RawBuilder<unknown>): RawBuilder<unknown>;
+  /**
+   * Rows given by the caller, as a table to select from.
+   *
+   * @param json - a parameter: an array of rows, each an array in the order of `columns`
+   */
+  rows(columns: Columns, json: RawBuilder<unknown>): RawBuilder<unknown>;
+  /**
+   * Rows of which many are the same but for one integer, as a table to select from.
+   *
+   * @param json - a parameter: an array of groups, each an array in the order of `columns`, and
+   *   at its end the array of the integers
+   */
+  groups(each: string, columns: Columns, json: RawBuilder<unknown>): RawBuilder<unknown>;
+}
