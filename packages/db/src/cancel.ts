@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 
 import { type Database, read, write } from './database.ts';
 import { findRow, type Order, toOrder } from './orders.ts';
+import { leaveQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import type { Writing } from './writing.ts';
 
@@ -29,8 +30,9 @@ export function cancelOrder(
   reason: string | null,
 ): Promise<Cancellation> {
   return write(database, async (writing) => {
-    const row = (await request(writing, orderId, reason)) ?? (await findRow(writing.trx, orderId));
-    if (row === undefined) return { outcome: 'unknown' };
+    const found = await findRow(writing.trx, orderId);
+    if (found === undefined) return { outcome: 'unknown' };
+    const row = (await request(writing, found, reason)) ?? found;
     const order = toOrder(row);
     if (row.status === 'CANCELLED') return { outcome: 'cancelled', order };
     return { outcome: row.status === 'PROCESSING' ? 'requested' : 'ended', order };
@@ -59,7 +61,7 @@ export function findCancelRequests(
 /** @returns undefined when there was nothing to change */
 async function request(
   writing: Writing,
-  orderId: string,
+  { seq, status, not_before }: Selectable<OrdersTable>,
   reason: string | null,
 ): Promise<Selectable<OrdersTable> | undefined> {
   const { trx, now, transitions } = writing;
@@ -69,13 +71,14 @@ async function request(
       finished_at = case status when 'PENDING' then ${now} end,
       not_before = null,
       cancel_requested_at = ${now}
-    where order_id = ${orderId}
+    where seq = ${seq}
       and (status = 'PENDING' or status = 'PROCESSING' and cancel_requested_at is null)
     returning *
   `.execute(trx);
   const [row] = rows;
   if (row === undefined) return undefined;
   const atOnce = row.status === 'CANCELLED';
+  if (status === 'PENDING' && not_before === null) leaveQueue(writing, seq);
   transitions.push({
     ...{ seq: row.seq, attempt: row.attempt, worker: row.claimed_by, detail: reason },
     type: atOnce ? 'cancelled' : 'cancel_requested',

@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { read } from './database.ts';
 import { atMost } from './limit.ts';
 import { type Order, toOrder } from './orders.ts';
+import { leaveQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import { rowsOf, statement } from './statement.ts';
 import type { Writing } from './writing.ts';
@@ -57,6 +58,7 @@ export async function claimOrders(writing: Writing, request: ClaimRequest): Prom
     claims.push(...(await claimSuspects(writing, request)));
   }
   for (const { order, worker, attempt } of claims) {
+    leaveQueue(writing, order.seq);
     const waitedMs = writing.now - order.placedAt;
     writing.transitions.push({
       ...{ seq: order.seq, type: 'started', from: 'PENDING', to: 'PROCESSING', attempt, worker },

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 
 import type { Phrases } from './phrases.ts';
+import { writeQueue } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite/open.ts';
 import { writeTransitions } from './transitions.ts';
@@ -49,8 +50,8 @@ export async function closeDatabase(database: Database): Promise<void> {
 }
 
 /**
- * Runs `work` in one transaction that may write, and then writes down the transitions that it
- * noted. When it resolves, everything it did is on the disk; when it rejects, all of it is undone, except that a commit which failed at the disk may
+ * Runs `work` in one transaction that may write, and then writes down what it noted:
+ * transitions, and who joined and left the queue. When it resolves, everything it did is on the disk; when it rejects, all of it is undone, except that a commit which failed at the disk may
  * come to light later as a whole. Waits for other writers without blocking the process.
  *
  * @throws DatabaseUnavailable when the database could not; any error of `work`
@@ -58,9 +59,16 @@ export async function closeDatabase(database: Database): Promise<void> {
 export function write<T>(database: Database, work: (writing: Writing) => Promise<T>): Promise<T> {
   return call(database, () =>
     database.writer.transaction().execute(async (trx) => {
-      const writing = { trx, now: database.clock(), phrases: database.phrases, transitions: [] };
+      const writing = {
+        trx,
+        now: database.clock(),
+        phrases: database.phrases,
+        transitions: [],
+        queue: new Map(),
+      };
       const result = await work(writing);
       await writeTransitions(writing);
+      await writeQueue(writing);
       return result;
     }),
   ).finally(() => {

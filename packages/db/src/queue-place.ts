@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { claimable } from './claim.ts';
 import { type Database, read } from './database.ts';
 import { type Order, toOrder } from './orders.ts';
+import { blockOf, blockSize } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 
 /** Where an order stands in the queue, and when its turn may come. */
@@ -48,10 +49,11 @@ export function findOrderAndPlace(
 const nowhere: QueuePlace = { position: null, estimatedStartAt: null };
 
 async function positionOf(snapshot: Kysely<Schema>, seq: number): Promise<number> {
+  const block = blockOf(seq);
   const { rows } = await sql<{ position: number }>`
-    select coalesce((select sum(orders) from queue_blocks where block < ${seq} >> 10), 0)
+    select coalesce((select sum(orders) from queue_blocks where block < ${block}), 0)
       + (select count(*) from orders
-          where ${claimable} and seq >= ((${seq} >> 10) << 10) and seq <= ${seq}) as position
+          where ${claimable} and seq >= ${block * blockSize} and seq <= ${seq}) as position
   `.execute(snapshot);
   return rows[0]?.position as number;
 }

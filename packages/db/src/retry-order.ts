@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 
 import { type Database, write } from './database.ts';
 import { findRow, type Order, toOrder } from './orders.ts';
+import { joinQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import type { Writing } from './writing.ts';
 
@@ -49,5 +50,6 @@ async function reopen(
   const { seq, attempt } = row;
   const transition = { seq, type: 'retried', from, to: 'PENDING', attempt } as const;
   writing.transitions.push({ ...transition, worker: null, detail: null });
+  joinQueue(writing, seq);
   return row;
 }

@@ -84,7 +84,7 @@ export interface WorkersTable {
   lease_ms: number;
 }
 
-/** How many orders that can be claimed stand in each 1,024 seqs; kept by triggers on `orders`. */
+/** How many orders that can be claimed stand in each 1,024 seqs; see queue-blocks.ts. */
 export interface QueueBlocksTable {
   /** seq / 1024, rounded down. A block without any has no row. */
   block: number;

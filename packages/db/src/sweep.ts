@@ -4,6 +4,7 @@ import { toClaim } from './claim.ts';
 import { type Database, read, write } from './database.ts';
 import { forgetKeys, nextForgetting } from './keys.ts';
 import { createLeaseWatch, type LeaseRow } from './lease-watch.ts';
+import { joinQueue } from './queue-blocks.ts';
 import { diedInHand, type RetryPolicy } from './retry.ts';
 import type { OrdersTable } from './schema.ts';
 import { type Outcome, settleOrders } from './settle.ts';
@@ -92,14 +93,16 @@ function findWaiting(database: Database) {
   });
 }
 
-async function wakeRetries({ trx, now }: Writing): Promise<number> {
-  const { numAffectedRows } = await sql`
+async function wakeRetries(writing: Writing): Promise<number> {
+  const { rows } = await sql<{ seq: number }>`
     update orders set not_before = null where seq in (
       select seq from orders
-      where status = 'PENDING' and not_before is not null and not_before <= ${now}
+      where status = 'PENDING' and not_before is not null and not_before <= ${writing.now}
       order by not_before limit ${sql.lit(maxRetries)})
-  `.execute(trx);
-  return Number(numAffectedRows ?? 0);
+    returning seq
+  `.execute(writing.trx);
+  for (const { seq } of rows) joinQueue(writing, seq);
+  return rows.length;
 }
 
 async function expireWorkers(

@@ -12,4 +12,6 @@ export interface Writing {
   readonly phrases: Phrases;
   /** What happened to orders in it, in this order; written down at its end. */
   readonly transitions: Transition[];
+  /** By how many more, or less, orders of each block of seqs can be claimed; see queue-blocks.ts. */
+  readonly queue: Map<number, number>;
 }

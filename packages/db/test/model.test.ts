@@ -327,6 +327,12 @@ async function compare({ database }: Subject, model: Model): Promise<void> {
       (await findCancelRequests(database, name)).map(({ attempt }) => attempt),
     ).to.have.members(asked.map(({ attempt }) => attempt));
   }
+  const claimable = model.orders.filter(
+    ({ status, retryAt }) => status === 'PENDING' && retryAt === null,
+  );
+  const blocks = await database.reader.selectFrom('queue_blocks').selectAll().execute();
+  expect(blocks.reduce((sum, block) => sum + block.orders, 0)).to.equal(claimable.length);
+  expect(blocks.filter(({ orders }) => orders === 0)).to.deep.equal([]);
   const durations = await sql<{ kind: string; orders: number }>`
     select kind, sum(orders) as orders from order_durations group by kind`.execute(database.reader);
   const counted = Object.fromEntries(durations.rows.map(({ kind, orders }) => [kind, orders]));
@@ -341,6 +347,7 @@ async function empty({ database }: Subject): Promise<void> {
       await trx.deleteFrom(table).execute();
     }
     await trx.updateTable('order_counts').set({ orders: 0 }).execute();
+    await trx.deleteFrom('queue_blocks').execute();
     await sql`delete from sqlite_sequence`.execute(trx);
   });
 }

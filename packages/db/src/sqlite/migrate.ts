@@ -8,12 +8,14 @@ import { orders } from './migrations/001-orders.ts';
 import { cancel } from './migrations/002-cancel.ts';
 import { idempotency } from './migrations/003-idempotency.ts';
 import { find } from './migrations/004-find.ts';
+import { lean } from './migrations/006-lean.ts';
 
-const migrations: Record<string, Migration> = {
+export const migrations: Record<string, Migration> = {
   '001-orders': orders,
   '002-cancel': cancel,
   '003-idempotency': idempotency,
   '004-find': find,
+  '006-lean': lean,
 };
 
 /**
