@@ -16,6 +16,7 @@ function init(args)
   kind, name, limit = args[1], args[2], tonumber(args[3])
 end
 
+-- Exact below 3.4 million; more are neither sent in one load nor asked for.
 function jumping(n)
   return string.format('%08x-', n * 2654435761 % 4294967296)
 end

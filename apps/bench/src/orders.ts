@@ -157,7 +157,7 @@ export function verifyCompleted(path: string, orders: number): void {
   const found = count(path);
   const wanted = { orders, completed: orders, attempts: orders };
   const history = { placed: orders, started: orders, done: orders, ordersDone: orders };
-  same(found, { ...wanted, ...history, countedCompleted: orders, counted: orders });
+  same(found, { ...wanted, ...history, countedCompleted: orders, counted: orders, queued: 0 });
 }
 
 /**
@@ -171,7 +171,14 @@ export function verifyPlaced(path: string, placed: number, connections: number):
     throw new Error(`${placed} orders were placed, ${found.orders} are in the file`);
   }
   const { orders } = found;
-  same(found, { completed: 0, attempts: 0, placed: orders, started: 0, counted: orders });
+  same(found, {
+    completed: 0,
+    attempts: 0,
+    placed: orders,
+    started: 0,
+    counted: orders,
+    queued: orders,
+  });
 }
 
 type Counts = Record<
@@ -185,6 +192,7 @@ function count(path: string): Counts {
     return database
       .prepare(
         `select orders, completed, attempts, placed, started, done, ordersDone,
+           (select coalesce(sum(orders), 0) from queue_blocks) as queued,
            (select orders from order_counts where status = 'COMPLETED') as countedCompleted,
            (select sum(orders) from order_counts) as counted
          from

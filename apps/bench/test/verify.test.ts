@@ -1,4 +1,5 @@
 import { closeDatabase, findOrder, openDatabase, readMetrics } from '@orders/db';
+import BetterSqlite3 from 'better-sqlite3';
 import { expect } from 'chai';
 
 import { bigFileId, makeBig } from '../src/big-file.ts';
@@ -29,6 +30,15 @@ describe('what a benchmark checks', () => {
       expect((await findOrder(database, bigFileId(42)))?.seq).to.equal(43);
       await closeDatabase(database);
     }));
+
+  it('knows the id of each order of ten million', () => {
+    const sqlite = new BetterSqlite3(':memory:');
+    const query = sqlite.prepare(`select printf('%08x-%d', (? * 2654435761) % 4294967296, ?)`);
+    for (const n of [0, 1, 3_399_999, 9_999_999]) {
+      expect(query.pluck().get(BigInt(n), BigInt(n))).to.equal(bigFileId(n));
+    }
+    sqlite.close();
+  });
 
   const faults = {
     'a lost order': 'delete from orders where seq = 7',
