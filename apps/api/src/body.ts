@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler, type Response } from 'express';
+import { isPlainJson, readPlainJson } from './plain-json.ts';
 import { Problem } from './problems.ts';
 
 /** What one order may have, as a body or as a part of one, in bytes. */
@@ -24,6 +25,8 @@ const anyJson: Parameters<typeof express.json>[0] = {
 
 const parseOrder = express.json({ ...anyJson, limit: longestOrder });
 const parseBatch = express.json({ ...anyJson, limit: longestBatch });
+const readPlainOrder = readPlainJson(longestOrder);
+const readPlainBatch = readPlainJson(longestBatch);
 const ndjson = 'application/x-ndjson';
 
 /**
@@ -43,10 +46,14 @@ export const readBody: RequestHandler = (req, res, next) => {
     req.body = {};
     return next();
   }
-  const isBatch = req.path === '/order/batch';
+  const isBatch = res.locals.route === '/order/batch';
   if (isBatch && req.is(ndjson)) {
     req.headers['content-type'] = ndjson;
     return next(refuseEncoding(req));
+  }
+  if (isPlainJson(req) && hasBody(req)) {
+    req.headers['content-type'] = 'application/json';
+    return isBatch ? readPlainBatch(req, res, next) : readPlainOrder(req, res, next);
   }
   refuseOtherTypes(req, isBatch ? `application/json or ${ndjson}` : 'application/json');
   const parse = isBatch ? parseBatch : parseOrder;
@@ -70,6 +77,6 @@ function refuseEncoding(req: Request): Problem | undefined {
 }
 
 function hasBody(req: Request): boolean {
-  // Null stands for a request without any body; a length of 0 is not counted as such.
-  return req.is('*/*') !== null && req.headers['content-length'] !== '0';
+  const { 'transfer-encoding': encoding, 'content-length': length = '0' } = req.headers;
+  return encoding !== undefined || length !== '0';
 }

@@ -1,5 +1,5 @@
 import type { Contract } from '@orders/contract';
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import swaggerUi from 'swagger-ui-express';
 
 /** The contract: as a page to read and to try out, as YAML, as JSON. */
@@ -22,13 +22,11 @@ export function docsRoutes({ yaml, document }: Contract): Router {
   return routes;
 }
 
-/** Scripts and styles of the page, below /docs/; what is not there is left to the others. */
-export function docsFiles({ document }: Contract): Router {
-  const routes = Router({ caseSensitive: true });
-  routes.use('/docs', ({ method, path }, _res, next) => {
+/** Scripts and styles of the page, for below /docs/; what is not there is left to the others. */
+export function docsFiles({ document }: Contract): RequestHandler {
+  const onlyFiles: RequestHandler = ({ method, path }, _res, next) => {
     const isFile = path !== '/' && path !== '/package.json';
     next(isFile && (method === 'GET' || method === 'HEAD') ? undefined : 'router');
-  });
-  routes.use('/docs', ...swaggerUi.serveFiles(document));
-  return routes;
+  };
+  return Router().use(onlyFiles, ...swaggerUi.serveFiles(document));
 }

@@ -7,6 +7,8 @@ declare global {
     interface Locals {
       /** The path as the contract writes it, where it lists it. */
       route?: string;
+      /** What stands in the path where the contract has a parameter, decoded. */
+      pathParams: Record<string, string>;
     }
   }
 }
@@ -54,6 +56,7 @@ export function knownPaths(document: ContractDocument): RequestHandler {
       throw new Problem('method-not-allowed', detail, { headers: { Allow } });
     }
     res.locals.body = known.bodies[method] ?? 'none';
+    res.locals.pathParams = paramsOf(known, path);
     if (method === 'HEAD') req.method = 'GET';
     const query = req.url.indexOf('?');
     // Who comes later takes the first path that fits, whatever its methods are.
@@ -68,7 +71,7 @@ function asPath(path: string, item: Record<string, Operation>): Path {
   const pattern = path
     .replace(/\/$/, '')
     .replaceAll('.', '\\.')
-    .replace(/\{\w+\}/g, '[^/]+');
+    .replace(/\{(\w+)\}/g, '(?<$1>[^/]+)');
   const methods = Object.keys(item).map((method) => method.toUpperCase());
   const bodies = Object.fromEntries(
     Object.entries(item).map(([method, { requestBody }]) => [
@@ -89,6 +92,14 @@ function asPath(path: string, item: Record<string, Operation>): Path {
 function asBody(requestBody: Operation['requestBody']): Body {
   if (requestBody === undefined) return 'none';
   return requestBody.required ? 'required' : 'optional';
+}
+
+function paramsOf({ matches }: Path, path: string): Record<string, string> {
+  const params: Record<string, string> = {};
+  for (const [name, value] of Object.entries(matches.exec(path)?.groups ?? {})) {
+    params[name] = decodeURIComponent(value);
+  }
+  return params;
 }
 
 /** The same path, spelled otherwise: `/order/%62atch` can only be an order's. */

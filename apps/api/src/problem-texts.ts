@@ -23,6 +23,10 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
     meaning: 'The path is known, but not with this method.',
     remedy: 'Use one of the methods that the Allow header of the answer lists.',
   },
+  'request-timeout': {
+    meaning: 'The request was begun and not sent as a whole in the time there is for it.',
+    remedy: 'Send it again, all at once; split a batch that takes minutes to be sent.',
+  },
   'order-exists': {
     meaning: 'An order with this id was accepted before. Nothing was changed.',
     remedy: 'Read the order that is there, or choose another id if this is another order.',
@@ -58,6 +62,10 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
     meaning: 'The request can be read, but breaks the rules of the contract. Nothing was changed.',
     remedy:
       'Mend what the list of errors names: a pointer leads to the place in the body, a parameter is in the path or the query. Without that, the same request will not succeed.',
+  },
+  'head-too-large': {
+    meaning: 'The path and the headers together have more bytes than can be taken.',
+    remedy: 'Send fewer or shorter headers, cookies among them, and a shorter query.',
   },
   'internal-error': {
     meaning: 'The service made a mistake. The request may be as good as it should be.',

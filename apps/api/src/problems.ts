@@ -13,6 +13,7 @@ export const problems = {
   'not-found': { status: 404, title: 'There is nothing under this path' },
   'order-not-found': { status: 404, title: 'No such order' },
   'method-not-allowed': { status: 405, title: 'This path does not have this method' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'order-exists': { status: 409, title: 'This order id is taken' },
   'order-not-cancellable': { status: 409, title: 'This order cannot be cancelled any more' },
   'order-not-retryable': {
@@ -24,6 +25,7 @@ export const problems = {
   'unsupported-media-type': { status: 415, title: 'This media type is not understood here' },
   'validation-error': { status: 422, title: 'The request breaks the contract' },
   'idempotency-key-reused': { status: 422, title: 'This key belongs to another order' },
+  'head-too-large': { status: 431, title: 'The head of the request is too large' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
   'database-unavailable': { status: 503, title: 'The database cannot be written right now' },
   stopping: { status: 503, title: 'The service is stopping' },

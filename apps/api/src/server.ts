@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  maxHeaderSize,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Problem, problemAnswer, problems } from './problems.ts';
 
@@ -86,16 +93,27 @@ async function closed(server: Server, force: AbortSignal): Promise<void> {
   force.removeEventListener('abort', cutOff);
 }
 
-/** Answers what is not even HTTP, before it could become a request. */
-function refuse(_error: Error, socket: Socket): void {
+/** Answers what is not even HTTP, before it could become a request, or did not arrive in time. */
+function refuse({ code }: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) return;
-  const problem = new Problem('malformed-request', 'This is not HTTP as it should be');
+  const problem = problemOf(code);
+  const { status } = problems[problem.code];
   const requestId = randomUUID();
   const body = JSON.stringify(problemAnswer(problem, '', requestId));
   socket.write(
-    `HTTP/1.1 ${problems[problem.code].status} Bad Request\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +
       `Content-Type: application/problem+json\r\nX-Request-Id: ${requestId}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
   socket.destroySoon();
+}
+
+function problemOf(code: string | undefined): Problem {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new Problem('head-too-large', `A head may have ${maxHeaderSize} bytes`);
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Problem('request-timeout', 'The request did not arrive as a whole in time');
+  }
+  return new Problem('malformed-request', 'This is not HTTP as it should be');
 }

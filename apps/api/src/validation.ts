@@ -1,5 +1,7 @@
+import process from 'node:process';
+import url from 'node:url';
 import { type ContractDocument, formats } from '@orders/contract';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { middleware, error as validatorErrors } from 'express-openapi-validator';
 import { faultsOf, requirementsOf } from './faults.ts';
 import { joinItems } from './orders.ts';
@@ -21,6 +23,7 @@ export function validation(
 ): (RequestHandler | ErrorRequestHandler)[] {
   const requirements = requirementsOf(document);
   const longest = document.components.schemas.ItemIds?.maxLength ?? 0;
+  const validated = toValidate(document);
 
   const refuseTooLong: RequestHandler = (req, _res, next) => {
     const faults = tooLong(req.body, longest);
@@ -32,7 +35,7 @@ export function validation(
     next(problemOf([...faults, ...tooLong(req.body, longest)]));
   };
   const validator = middleware({
-    apiSpec: toValidate(document) as unknown as Parameters<typeof middleware>[0]['apiSpec'],
+    apiSpec: validated as unknown as Parameters<typeof middleware>[0]['apiSpec'],
     validateApiSpec: validateResponses,
     validateRequests: { allErrors: true },
     validateResponses,
@@ -42,13 +45,51 @@ export function validation(
     // The path as the contract writes it, not as it was sent.
     useRequestUrl: true,
   });
-  return [...validator, refuseTooLong, collectFaults];
+  askNoMoreWhoParses();
+  return [
+    ...validator.map((handler) => onceAnOperation(handler, validated)),
+    refuseTooLong,
+    collectFaults,
+  ];
+}
+
+/**
+ * Node looks through the stack whenever the validator calls `url.parse`, with every request: a
+ * package may, a program is warned, once. With that behind it, it looks no more.
+ */
+function askNoMoreWhoParses(): void {
+  const { noDeprecation = false } = process;
+  process.noDeprecation = true;
+  url.parse('');
+  process.noDeprecation = noDeprecation;
+}
+
+/**
+ * The validator compiles and tries all paths anew for every request, to find out which operation
+ * of the contract is meant: 12 % of the work for an order. What it found is remembered here.
+ */
+function onceAnOperation(handler: RequestHandler, { paths }: ContractDocument): RequestHandler {
+  if (handler.name !== 'metadataMiddleware') return handler;
+  const found = new Map<string, object>();
+  return (req: Request & { openapi?: object }, res, next) => {
+    const { route = '', pathParams } = res.locals;
+    if (!Object.hasOwn(paths, route)) return next();
+    const operation = `${req.method} ${route}`;
+    const known = found.get(operation);
+    if (known) {
+      req.openapi = { ...known, pathParams };
+      return next();
+    }
+    handler(req, res, (error) => {
+      if (req.openapi) found.set(operation, req.openapi);
+      next(error);
+    });
+  };
 }
 
 /**
  * A copy, since the validator changes what it is given, of what it is to see: the paths that may
- * answer 422. It looks through all of them anew for every request. A batch is not refused for one
- * order in it.
+ * answer 422. A batch is not refused for one order in it.
  */
 function toValidate(document: ContractDocument): ContractDocument {
   const paths = Object.entries(document.paths).filter(([, item]) =>

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { expect } from 'chai';
 import { expectFaults, expectNoErrors, expectProblem, order } from './expectations.ts';
 import { type Service, startService } from './service.ts';
@@ -55,6 +57,15 @@ describe('bad input', () => {
         const sent = { method: 'POST', headers: { ...json, ...more }, body };
         expectProblem(await service.send('/order/', sent), 'body-too-large', /65536 bytes/);
       }
+    });
+
+    it('is refused above 64 KiB before all of it has come', async () => {
+      const req = request({ port: service.port, method: 'POST', path: '/order/', headers: json });
+      req.write('x'.repeat(64 * 1024));
+      req.write('x');
+      const [answer] = await once(req, 'response');
+      expect(answer.statusCode).to.equal(413);
+      req.on('error', () => {}).destroy();
     });
 
     it('is refused in another media type or without one', async () => {

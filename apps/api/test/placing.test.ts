@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { expectNoErrors, expectProblem, order } from './expectations.ts';
 import { type Service, startService } from './service.ts';
@@ -93,6 +94,22 @@ describe('placing an order', () => {
     expect(answer.headers.location).to.equal(`/order/${ids.order_id}`);
     const read = await service.send(`/order/${encodeURIComponent(ids.order_id)}`);
     expect(read.json).to.include(ids);
+  });
+
+  it('takes JSON that is compressed, and JSON with a byte order mark', async () => {
+    const compressed = gzipSync(JSON.stringify(order));
+    const marked = `\ufeff${JSON.stringify({ ...order, order_id: '124' })}`;
+    for (const [body, more] of [
+      [compressed, { 'Content-Encoding': 'gzip' }],
+      [marked, {}],
+    ] as const) {
+      const sent = {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...more },
+        body,
+      };
+      expect((await service.send('/order/', sent)).status).to.equal(201);
+    }
   });
 
   it('takes JSON whatever else its media type says', async () => {

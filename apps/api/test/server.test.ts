@@ -157,14 +157,22 @@ describe('the server', () => {
     const socket = createConnection(server.address.port, '127.0.0.1');
     socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n');
     const [text] = await once(socket, 'data');
-    expect(`${text}`).to.match(/^HTTP\/1.1 400 /);
+    expect(`${text}`).to.match(/^HTTP\/1.1 408 Request Timeout\r\n/);
+    expect(`${text}`).to.include('/problems/request-timeout');
     socket.destroy();
     await server.stop(AbortSignal.abort());
   });
 
-  for (const [what, sent] of [
-    ['is not HTTP', 'hello\r\n\r\n'],
-    ['has NUL in its path', 'GET /order/a\0b HTTP/1.1\r\nHost: a\r\n\r\n'],
+  const longHead = `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(16 * 1024)}\r\n\r\n`;
+  for (const [what, sent, status, code] of [
+    ['is not HTTP', 'hello\r\n\r\n', 400, 'malformed-request'],
+    [
+      'has NUL in its path',
+      'GET /order/a\0b HTTP/1.1\r\nHost: a\r\n\r\n',
+      400,
+      'malformed-request',
+    ],
+    ['has a head that is too large', longHead, 431, 'head-too-large'],
   ] as const) {
     it(`has a problem even for what ${what}`, async () => {
       const socket = createConnection(service.port, '127.0.0.1');
@@ -174,9 +182,9 @@ describe('the server', () => {
       await once(socket, 'close');
       const [head = '', body = ''] = text.split('\r\n\r\n');
       expect(head)
-        .to.match(/^HTTP\/1.1 400 /)
+        .to.match(new RegExp(`^HTTP/1.1 ${status} `))
         .and.match(/Content-Type: application\/problem\+json/);
-      expect(JSON.parse(body)).to.include({ type: '/problems/malformed-request', status: 400 });
+      expect(JSON.parse(body)).to.include({ type: `/problems/${code}`, status });
       expect(head).to.include(`X-Request-Id: ${JSON.parse(body).request_id}`);
     });
   }

@@ -5,63 +5,78 @@ import type { Scratch } from './scratch.ts';
 import { has } from './tools.ts';
 
 export interface Load {
-  /** Answered 201. */
-  readonly placed: number;
+  /** Answers 201 to orders, 200 to the rest. */
+  readonly answered: number;
   readonly perSecond: number;
   /** Time from sending a request to its answer. */
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-/** Orders of one load have ids that begin alike; no two loads have the same. */
+export interface LoadOptions {
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+/** Orders of one load have ids that are alike; no two loads have the same. */
 let loads = 0;
 
 /**
  * Sends POST /order/ from a process of its own, over connections that stay open, each with an id
  * of its own and the next one when the last is answered.
  *
- * @throws when one is answered with anything but 201, or not at all
+ * @param ids - `scatter`: one lies anywhere between those before, as UUIDs do
+ * @throws when one is answered with an error, or not at all
  */
-export async function placeOverHttp(
+export function placeOverHttp(
   scratch: Scratch,
   url: string,
-  { connections, seconds }: { connections: number; seconds: number },
+  options: LoadOptions,
+  ids: 'place' | 'scatter' = 'place',
 ): Promise<Load> {
   loads += 1;
-  const prefix = `load-${process.pid}-${loads}`;
-  const [command, args] = has('wrk')
-    ? wrk(url, connections, seconds, prefix)
-    : ownClient(url, connections, seconds, prefix);
-  const client = start(scratch, command, args);
+  return load(scratch, url, options, [ids, `load-${process.pid}-${loads}`]);
+}
+
+/**
+ * Sends GET in the same way.
+ *
+ * @param path - `{n}` in it stands for any number from 0 up to `limit`, `{id}` for the id of that
+ *   order in a big file
+ */
+export function getOverHttp(
+  scratch: Scratch,
+  url: string,
+  options: LoadOptions,
+  path: string,
+  limit: number,
+): Promise<Load> {
+  return load(scratch, url, options, ['get', path, String(limit)]);
+}
+
+async function load(
+  scratch: Scratch,
+  url: string,
+  { connections, seconds }: LoadOptions,
+  what: readonly string[],
+): Promise<Load> {
+  const script = fileURLToPath(new URL('load.lua', import.meta.url));
+  const client = has('wrk')
+    ? start(scratch, 'wrk', [
+        ...['--threads', '1', '--connections', String(connections)],
+        // An answer that takes longer is none; wrk's own 2 s would count a slow disk as an error.
+        ...['--timeout', '30s', '--duration', `${seconds}s`, '--script', script, url, ...what],
+      ])
+    : start(scratch, process.execPath, [
+        ...['--import', 'tsx', 'apps/bench/src/load-client.ts', url],
+        ...[String(connections), String(seconds), ...what],
+      ]);
   await client.done();
   const [line] = /^\{.*\}$/m.exec(client.output()) ?? [];
   if (line === undefined) throw new Error(`the client said:\n${client.output()}`);
-  const { placed, refused, errors, ms, p50Ms, p99Ms } = JSON.parse(line);
+  const { answered, refused, errors, ms, p50Ms, p99Ms } = JSON.parse(line);
   if (refused + errors > 0) {
-    throw new Error(`${refused} answers were not 201, ${errors} requests were not answered`);
+    throw new Error(`${refused} requests were refused, ${errors} were not answered`);
   }
-  return { placed, perSecond: (placed * 1000) / ms, p50Ms, p99Ms };
-}
-
-function wrk(
-  url: string,
-  connections: number,
-  seconds: number,
-  prefix: string,
-): [string, string[]] {
-  const script = fileURLToPath(new URL('placing.lua', import.meta.url));
-  // An answer that takes longer than that is none; wrk's own 2 s would count slow disks as errors.
-  const load = ['--threads', '1', '--timeout', '30s', '--connections', String(connections)];
-  return ['wrk', [...load, '--duration', `${seconds}s`, '--script', script, url, prefix]];
-}
-
-function ownClient(
-  url: string,
-  connections: number,
-  seconds: number,
-  prefix: string,
-): [string, string[]] {
-  const program = 'apps/bench/src/placing-client.ts';
-  const args = [url, String(connections), String(seconds), prefix];
-  return [process.execPath, ['--import', 'tsx', program, ...args]];
+  return { answered, perSecond: (answered * 1000) / ms, p50Ms, p99Ms };
 }

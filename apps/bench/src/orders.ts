@@ -1,4 +1,11 @@
-import { closeDatabase, type NewOrder, openDatabase, placeOrders } from '@orders/db';
+import {
+  closeDatabase,
+  type Database,
+  type NewOrder,
+  openDatabase,
+  placeOrders,
+  readMetrics,
+} from '@orders/db';
 import BetterSqlite3 from 'better-sqlite3';
 
 import type { Scratch } from './scratch.ts';
@@ -27,12 +34,19 @@ export async function makePending(path: string, orders: number): Promise<void> {
       Array.from({ length }, (_, i) => newOrder(first + i)),
     );
   }
-  await closeDatabase(database);
+  await closeWhole(database);
 }
 
 /** Makes an empty file, with all tables. */
 export async function makeEmpty(path: string): Promise<void> {
-  await closeDatabase(await openDatabase(`file:${path}`));
+  await closeWhole(await openDatabase(`file:${path}`));
+}
+
+/** Afterwards all of it is in the one file, and nobody has that open. */
+async function closeWhole(database: Database): Promise<void> {
+  // A connection that was never used would not be closed: Kysely ends only what it has begun.
+  await readMetrics(database);
+  await closeDatabase(database);
 }
 
 /**
@@ -90,15 +104,17 @@ export async function waitForEnd(path: string, orders: number, timeoutMs = 120_0
  * How fast orders were completed, by the history in the file: between the end of the first fifth,
  * which warms up, and the last. Which processes did it does not matter.
  *
+ * @param orders - how many, the last in the file
  * @returns orders a second
  */
-export function completionRate(path: string): number {
+export function completionRate(path: string, orders: number): number {
   const database = connect(path);
   try {
     const times = database
-      .prepare(`select at from order_events where type = 'completed' order by at`)
+      .prepare(`select at from order_events where type = 'completed' order by id desc limit ?`)
       .pluck()
-      .all() as number[];
+      .all(orders)
+      .reverse() as number[];
     const begin = times[Math.floor(times.length / 5)] ?? 0;
     const end = times.at(-1) ?? 0;
     return (times.filter((at) => at > begin).length * 1000) / (end - begin);
@@ -141,7 +157,7 @@ export function verifyCompleted(path: string, orders: number): void {
   const found = count(path);
   const wanted = { orders, completed: orders, attempts: orders };
   const history = { placed: orders, started: orders, done: orders, ordersDone: orders };
-  same(found, { ...wanted, ...history, countedCompleted: orders, counted: orders });
+  same(found, { ...wanted, ...history, countedCompleted: orders, counted: orders, queued: 0 });
 }
 
 /**
@@ -155,7 +171,14 @@ export function verifyPlaced(path: string, placed: number, connections: number):
     throw new Error(`${placed} orders were placed, ${found.orders} are in the file`);
   }
   const { orders } = found;
-  same(found, { completed: 0, attempts: 0, placed: orders, started: 0, counted: orders });
+  same(found, {
+    completed: 0,
+    attempts: 0,
+    placed: orders,
+    started: 0,
+    counted: orders,
+    queued: orders,
+  });
 }
 
 type Counts = Record<
@@ -169,6 +192,7 @@ function count(path: string): Counts {
     return database
       .prepare(
         `select orders, completed, attempts, placed, started, done, ordersDone,
+           (select coalesce(sum(orders), 0) from queue_blocks) as queued,
            (select orders from order_counts where status = 'COMPLETED') as countedCompleted,
            (select sum(orders) from order_counts) as counted
          from

@@ -1,8 +1,8 @@
 /**
  * The limit: what better-sqlite3 can do of the same writes, by hand, with nothing around it.
  * Tables, indexes and triggers are those of the file; every order is claimed and settled with its
- * history and counters, `synchronous = FULL`, what was claimed before and what is claimed next in
- * one transaction.
+ * history, counters and queue blocks, `synchronous = FULL`, what was claimed before and what is
+ * claimed next in one transaction.
  *
  *     raw-drain FILE ORDERS_IN_A_TRANSACTION
  */
@@ -31,6 +31,11 @@ const addDuration = database.prepare(`
   on conflict (kind, bucket) do update set
     orders = orders + excluded.orders, total_ms = total_ms + excluded.total_ms`);
 
+const leaveBlock = database
+  .prepare('update queue_blocks set orders = orders - ? where block = ? returning orders')
+  .pluck();
+const removeBlock = database.prepare('delete from queue_blocks where block = ?');
+
 interface Row {
   seq: number;
   attempt: number;
@@ -52,10 +57,15 @@ const round = database.transaction((done: readonly Row[]): Row[] => {
     addDuration.run('processing', done.length, processed);
   }
   const claimed = claim.all(now, group) as Row[];
+  const blocks = new Map<number, number>();
   let waited = 0;
   for (const { seq, attempt, placed_at } of claimed) {
     record.run(seq, 'started', now, attempt);
     waited += now - placed_at;
+    blocks.set(seq >> 10, (blocks.get(seq >> 10) ?? 0) + 1);
+  }
+  for (const [block, orders] of blocks) {
+    if (leaveBlock.get(orders, block) === 0) removeBlock.run(block);
   }
   if (claimed.length > 0) {
     count.run(-claimed.length, 'PENDING');

@@ -17,7 +17,6 @@ export function describe(
     '# Benchmarks',
     'Ours beside others, measured in turn within one run on one machine, fsync behind every ' +
       'accepted order. Ratios count; absolute figures are those of this machine.',
-    '## What it must show',
     ...targetTable(measured.flatMap(({ entry }) => entry.comparisons)),
     notes.trim(),
     ...measured.flatMap(({ benchmark, entry }) => section(benchmark, entry)),
@@ -31,7 +30,10 @@ function targetTable(comparisons: readonly Result[]): string[] {
     ),
   );
   if (rows.length === 0) return [];
-  return [['| what | which | bound | measured |', '|---|---|---|---|', ...rows].join('\n')];
+  return [
+    '## What it must show',
+    ['| what | which | bound | measured |', '|---|---|---|---|', ...rows].join('\n'),
+  ];
 }
 
 function says({ of, beside, figure }: TargetResult): string {

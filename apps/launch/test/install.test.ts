@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { gone, makeProject } from './project.ts';
@@ -85,6 +85,18 @@ describe('the installation', () => {
     const one = project.launch('start');
     expect(await one.ended).to.equal(1);
     expect(one.output()).to.contain('error: the Node that was installed does not run');
+  });
+
+  it('fetches what the benchmarks compare with for the benchmarks only', async () => {
+    project.write('apps/bench/peers/package.json', '{"packageManager":"pnpm@12.21.0"}');
+    project.npx(INSTALL);
+    expect(await project.launch('start').ended).to.equal(0);
+    project.npx('pwd >> ../../../calls');
+    const benches = [project.launch('bench'), project.launch('bench')];
+    await Promise.all(benches.map((one) => one.ended));
+    expect(calls().slice(1)).to.deep.equal([
+      realpathSync(join(project.folder, 'apps/bench/peers')),
+    ]);
   });
 
   const tasks = { start: 0, 'only api': 0, test: 130 };

@@ -738,7 +738,7 @@ export interface components {
              * @description What kind of problem it is; a code to rely on.
              * @enum {string}
              */
-            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/stopping";
+            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/stopping";
             /** @description The kind of problem in words; the same for every problem of one type. */
             title: string;
             /** @description The HTTP status of this answer. */

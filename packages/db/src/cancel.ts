@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 
 import { type Database, read, write } from './database.ts';
 import { holdRow, type Order, toOrder } from './orders.ts';
+import { leaveQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import type { Writing } from './writing.ts';
 
@@ -31,7 +32,7 @@ export function cancelOrder(
   return write(database, async (writing) => {
     const held = await holdRow(writing, orderId);
     if (held === undefined) return { outcome: 'unknown' };
-    const row = (await request(writing, held.seq, reason)) ?? held;
+    const row = (await request(writing, held, reason)) ?? held;
     const order = toOrder(row);
     if (row.status === 'CANCELLED') return { outcome: 'cancelled', order };
     return { outcome: row.status === 'PROCESSING' ? 'requested' : 'ended', order };
@@ -60,7 +61,7 @@ export function findCancelRequests(
 /** @returns undefined when there was nothing to change */
 async function request(
   writing: Writing,
-  seq: number,
+  { seq, status, not_before }: Selectable<OrdersTable>,
   reason: string | null,
 ): Promise<Selectable<OrdersTable> | undefined> {
   const { trx, now, transitions } = writing;
@@ -77,6 +78,7 @@ async function request(
   const [row] = rows;
   if (row === undefined) return undefined;
   const atOnce = row.status === 'CANCELLED';
+  if (status === 'PENDING' && not_before === null) leaveQueue(writing, seq);
   transitions.push({
     ...{ seq: row.seq, attempt: row.attempt, worker: row.claimed_by, detail: reason },
     type: atOnce ? 'cancelled' : 'cancel_requested',

@@ -1,10 +1,11 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
-
+import { claimable } from './claimable.ts';
 import type { Database } from './database.ts';
 import { read } from './database.ts';
 import { atMost } from './limit.ts';
 import { type Order, toOrder } from './orders.ts';
 import type { Locks } from './phrases.ts';
+import { leaveQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import { rowsOf, statement } from './statement.ts';
 import type { Writing } from './writing.ts';
@@ -58,6 +59,7 @@ export async function claimOrders(writing: Writing, request: ClaimRequest): Prom
     claims.push(...(await claimSuspects(writing, request)));
   }
   for (const { order, worker, attempt } of claims) {
+    leaveQueue(writing, order.seq);
     const waitedMs = writing.now - order.placedAt;
     writing.transitions.push({
       ...{ seq: order.seq, type: 'started', from: 'PENDING', to: 'PROCESSING', attempt, worker },
@@ -89,12 +91,6 @@ export async function findClaims(database: Database, worker: string): Promise<Cl
   );
   return rows.map(toClaim);
 }
-
-/**
- * Literals, not parameters: only then does SQLite see that the partial index fits.
- * https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
- */
-export const claimable = sql<boolean>`status = 'PENDING' and not_before is null`;
 
 async function claimTrusted(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
   const { worker, places } = request;

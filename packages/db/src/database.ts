@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Notice } from './notice.ts';
 import type { Phrases } from './phrases.ts';
 import { openPostgres } from './postgres/open.ts';
+import { writeQueue } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite/open.ts';
 import { writeTransitions } from './transitions.ts';
@@ -61,11 +62,11 @@ export async function closeDatabase(database: Database): Promise<void> {
 }
 
 /**
- * Runs `work` in one transaction that may write, and then writes down the transitions that it
- * noted. When it resolves, everything it did is on the disk; when it rejects, all of it is undone,
- * except that a commit which failed at the disk, or whose answer was lost on the way, may come to
- * light later as a whole. Waits for other writers without blocking the process, and does `work`
- * again where another transaction got in its way.
+ * Runs `work` in one transaction that may write, and then writes down what it noted: transitions,
+ * and who joined and left the queue. When it resolves, everything it did is on the disk; when it
+ * rejects, all of it is undone, except that a commit which failed at the disk, or whose answer was
+ * lost on the way, may come to light later as a whole. Waits for other writers without blocking the
+ * process, and does `work` again where another transaction got in its way.
  *
  * @throws DatabaseUnavailable when the database could not; any error of `work`
  */
@@ -75,9 +76,10 @@ export function write<T>(database: Database, work: (writing: Writing) => Promise
   const writeOnce = () =>
     database.writer.transaction().execute(async (trx) => {
       const { now, slot } = await database.startOf(trx);
-      const writing = { trx, now, slot, phrases, transitions: [], news };
+      const writing = { trx, now, slot, phrases, transitions: [], queue: new Map(), news };
       const result = await work(writing);
       await writeTransitions(writing);
+      await writeQueue(writing);
       return result;
     });
   return call(database, () => untilUndisturbed(database, writeOnce)).finally(() => {

@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 
-import { claimable } from './claim.ts';
+import { claimable } from './claimable.ts';
 import { type Database, read } from './database.ts';
 import { quantile, upperBound } from './histogram.ts';
 import type { OrderDurationsTable, OrderStatus, Schema } from './schema.ts';

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { type Database, write } from './database.ts';
 import { type IdempotencyKey, type Refusal, releaseKeys, takeKeys } from './keys.ts';
+import { joinQueue } from './queue-blocks.ts';
 import { rowsOf, statement } from './statement.ts';
 import type { Writing } from './writing.ts';
 
@@ -65,7 +66,10 @@ export async function insertOrders(
   const inserted = await insertNew(writing, { now: writing.now, orders });
   // What "returning" returns comes in no order that one may rely on.
   const placed = inserted.rows.toSorted((a, b) => a.seq - b.seq);
-  for (const { seq } of placed) writing.transitions.push({ seq, ...asPlaced });
+  for (const { seq } of placed) {
+    writing.transitions.push({ seq, ...asPlaced });
+    joinQueue(writing, seq);
+  }
   const created = new Set(placed.map((row) => row.order_id));
   // A second order with the same id among these finds it taken away.
   return orders.map(({ orderId }) => (created.delete(orderId) ? 'placed' : 'duplicate'));

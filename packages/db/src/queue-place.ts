@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 
-import { claimable } from './claim.ts';
+import { claimable } from './claimable.ts';
 import { type Database, read } from './database.ts';
 import { type Order, toOrder } from './orders.ts';
+import { blockOf, blockSize } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 
 /** Where an order stands in the queue, and when its turn may come. */
@@ -49,11 +50,11 @@ export function findOrderAndPlace(
 const nowhere: QueuePlace = { position: null, estimatedStartAt: null };
 
 async function positionOf(snapshot: Kysely<Schema>, seq: number): Promise<number> {
-  const block = Math.floor(seq / 1024);
+  const block = blockOf(seq);
   const { rows } = await sql<{ position: number }>`
     select coalesce((select sum(orders) from queue_blocks where block < ${block}), 0)
       + (select count(*) from orders
-          where ${claimable} and seq >= ${block * 1024} and seq <= ${seq}) as position
+          where ${claimable} and seq >= ${block * blockSize} and seq <= ${seq}) as position
   `.execute(snapshot);
   return rows[0]?.position as number;
 }

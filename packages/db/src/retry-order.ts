@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 
 import { type Database, write } from './database.ts';
 import { holdRow, type Order, toOrder } from './orders.ts';
+import { joinQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import type { Writing } from './writing.ts';
 
@@ -31,7 +32,7 @@ export function retryOrder(database: Database, orderId: string): Promise<RetryBy
 }
 
 async function reopen(
-  { trx, transitions }: Writing,
+  writing: Writing,
   { seq, attempt, status: from }: Selectable<OrdersTable>,
 ): Promise<Selectable<OrdersTable>> {
   // "attempt" is what tells one claim from another, and so it only grows.
@@ -40,9 +41,9 @@ async function reopen(
       started_at = null, finished_at = null, cancel_requested_at = null
     where seq = ${seq}
     returning *
-  `.execute(trx);
-  transitions.push({
-    ...{ seq, type: 'retried', from, to: 'PENDING', attempt, worker: null, detail: null },
-  });
+  `.execute(writing.trx);
+  const transition = { seq, type: 'retried', from, to: 'PENDING', attempt } as const;
+  writing.transitions.push({ ...transition, worker: null, detail: null });
+  joinQueue(writing, seq);
   return rows[0] as Selectable<OrdersTable>;
 }

@@ -89,10 +89,11 @@ export interface WorkersTable {
   lease_ms: number;
 }
 
-/** How many orders that can be claimed stand in each 1,024 seqs; kept by triggers on `orders`. */
+/** How many orders that can be claimed stand in each 1,024 seqs; see queue-blocks.ts. */
 export interface QueueBlocksTable {
-  /** seq / 1024, rounded down. A block without any has no row. */
+  /** seq / 1024, rounded down. A block's orders are the sum over the slots; see OrderCountsTable. */
   block: number;
+  slot: number;
   orders: number;
 }
 

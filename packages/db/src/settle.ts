@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 
 import type { Claim } from './claim.ts';
+import { joinQueue } from './queue-blocks.ts';
 import type { OrderStatus, OrdersTable, TransitionType } from './schema.ts';
 import { groupsOf, statement } from './statement.ts';
 import type { Transition } from './transitions.ts';
@@ -60,6 +61,7 @@ export async function settleOrders(
     else {
       if (row.status === 'CANCELLED') cancelled.push(outcome);
       transitions.push(transitionOf(settlement, row, now));
+      if (row.status === 'PENDING' && settlement.not_before === null) joinQueue(writing, row.seq);
     }
   }
   return { lost, cancelled };

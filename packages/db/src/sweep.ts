@@ -4,6 +4,7 @@ import { toClaim } from './claim.ts';
 import { type Database, read, write } from './database.ts';
 import { forgetKeys, nextForgetting } from './keys.ts';
 import { createLeaseWatch, type LeaseRow } from './lease-watch.ts';
+import { joinQueue } from './queue-blocks.ts';
 import { diedInHand, type RetryPolicy } from './retry.ts';
 import type { OrdersTable } from './schema.ts';
 import { type Outcome, settleOrders } from './settle.ts';
@@ -92,17 +93,19 @@ function findWaiting(database: Database) {
   });
 }
 
-async function wakeRetries({ trx, now, phrases, news }: Writing): Promise<number> {
-  const { numAffectedRows } = await sql`
+async function wakeRetries(writing: Writing): Promise<number> {
+  const { trx, now, phrases, news } = writing;
+  const { rows } = await sql<{ seq: number }>`
     with due as materialized (
       select seq from orders
       where status = 'PENDING' and not_before is not null and not_before <= ${now}
       order by not_before limit ${sql.lit(maxRetries)} ${phrases.locks.unlocked})
     update orders set not_before = null where seq in (select seq from due)
+    returning seq
   `.execute(trx);
-  const due = Number(numAffectedRows ?? 0);
-  if (due > 0) news.add('work');
-  return due;
+  for (const { seq } of rows) joinQueue(writing, seq);
+  if (rows.length > 0) news.add('work');
+  return rows.length;
 }
 
 async function expireWorkers(

@@ -24,4 +24,6 @@ export interface Writing extends Beginning {
   readonly transitions: Transition[];
   /** What workers elsewhere are to be told of when it is done, beside what transitions tell. */
   readonly news: Set<News>;
+  /** By how many more, or less, orders of each block of seqs can be claimed; see queue-blocks.ts. */
+  readonly queue: Map<number, number>;
 }

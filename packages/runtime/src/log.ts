@@ -4,20 +4,28 @@ import { pino } from 'pino';
 export type Log = pino.Logger;
 
 const STDOUT = 1;
+const NEWLINE = 0x0a;
+const WARN = 40;
 const FULL_PIPE_PAUSE_MS = 1;
 const PATIENCE_MS = 500;
+/** Lines gathered at the most, in characters; more are written before the turn is over. */
+const MAX_GATHERED = 64 * 1024;
 
 /**
  * Makes the log of a process: one line of JSON an event on stdout, with `level` in words, `time`
  * as ISO 8601 UTC, `pid` and `name`.
  *
- * A line is handed to the operating system before the call returns. So none is lost, out of order
- * or torn apart however the process ends, `kill -9` included; of what is written asynchronously, a
- * part is still in memory then. The price: a reader that is slow slows the process down. One that
- * does not read for half a second, a disk that is full, nobody there at all: lines are lost, the
- * process goes on, and a line says how many as soon as one can be written.
+ * A line of level warn or above is handed to the operating system before the call returns, and
+ * with it all lines before it. Those of lower levels are handed over together, at the latest when
+ * the turn of the event loop ends, or the process does: only what ends it without a word, such as
+ * `kill -9`, loses the lines of that one turn. Otherwise none is lost, out of order or torn apart.
+ *
+ * The price: a reader that is slow slows the process down. One that does not read for half a
+ * second, a disk that is full, nobody there at all: lines are lost, the process goes on, and a line
+ * says how many as soon as one can be written.
  */
 export function createLog(name: string, level: pino.LevelWithSilent): Log {
+  stdout ??= gatherLines(writeLines());
   return pino(
     {
       level,
@@ -25,38 +33,89 @@ export function createLog(name: string, level: pino.LevelWithSilent): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: lineWriter() },
+    stdout,
   );
+}
+
+/** One for all logs of the process, or the lines of one would overtake another's. */
+let stdout: pino.DestinationStream | undefined;
+
+/** A write of its own costs nearly as much as all else about a line. */
+function gatherLines(write: (lines: string) => void): pino.DestinationStream {
+  let gathered = '';
+  let turn: NodeJS.Immediate | undefined;
+  let isLastTurn = false;
+
+  function flush(): void {
+    clearImmediate(turn);
+    turn = undefined;
+    const lines = gathered;
+    gathered = '';
+    if (lines !== '') write(lines);
+  }
+
+  process.on('exit', () => {
+    isLastTurn = true;
+    flush();
+  });
+  return {
+    // Has pino tell the level of each line, in lastLevel.
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    write(line) {
+      gathered += line;
+      const isUrgent = isLastTurn || this.lastLevel >= WARN;
+      if (isUrgent || gathered.length > MAX_GATHERED) flush();
+      else turn ??= setImmediate(flush);
+    },
+  } as pino.DestinationStream & { lastLevel: number };
 }
 
 /**
  * In place of pino's own destination, which sleeps 100 ms, and so stops the event loop, each time a
  * pipe is full: tsx touches process.stdout, and Node makes a pipe non-blocking when that happens.
  */
-function lineWriter(): (line: string) => void {
+function writeLines(): (lines: string) => void {
   let lost = 0;
+  /** The rest of a line of which the beginning is written. */
+  let torn = Buffer.alloc(0);
   // What a reader has been waited for lately, in milliseconds; forgiven when it reads again.
   let waitedMs = 0;
 
-  /** @returns whether the whole line was written; a torn one is ended by the next. */
-  function write(line: string): boolean {
-    let rest = Buffer.from(line);
-    while (rest.length > 0) {
+  /** @returns how many of the lines were not even begun */
+  function put(lines: string): number {
+    const bytes = Buffer.concat([torn, Buffer.from(lines)]);
+    const written = write(bytes);
+    const rest = bytes.subarray(written);
+    const isTorn = written === 0 ? torn.length > 0 : bytes[written - 1] !== NEWLINE;
+    const ofTorn = isTorn ? rest.indexOf(NEWLINE) + 1 : 0;
+    torn = rest.subarray(0, ofTorn);
+    return countLines(rest.subarray(ofTorn).toString());
+  }
+
+  /** @returns how many of the bytes were written */
+  function write(bytes: Buffer): number {
+    let written = 0;
+    while (written < bytes.length) {
       try {
-        rest = rest.subarray(writeSync(STDOUT, rest));
+        written += writeSync(STDOUT, bytes, written);
         waitedMs = 0;
       } catch (error) {
         const full = (error as NodeJS.ErrnoException).code === 'EAGAIN';
-        if (!full || waitedMs >= PATIENCE_MS) return false;
+        if (!full || waitedMs >= PATIENCE_MS) break;
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_PAUSE_MS);
         waitedMs += FULL_PIPE_PAUSE_MS;
       }
     }
-    return true;
+    return written;
   }
 
-  return (line) => {
-    if (lost > 0 && write(`\n{"level":"warn","msg":"log lines lost","lost":${lost}}\n`)) lost = 0;
-    if (lost > 0 || !write(line)) lost += 1;
+  return (lines) => {
+    if (lost > 0 && put(`{"level":"warn","msg":"log lines lost","lost":${lost}}\n`) === 0) lost = 0;
+    lost += lost > 0 ? countLines(lines) : put(lines);
   };
+}
+
+function countLines(lines: string): number {
+  return lines.split('\n').length - 1;
 }

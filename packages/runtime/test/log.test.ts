@@ -22,8 +22,14 @@ describe('the log', () => {
     });
   });
 
-  for (const end of ['process.exit(0)', "process.kill(process.pid, 'SIGKILL')"]) {
-    it(`loses no line to ${end}, even when the reader is slow`, async () => {
+  const kill = "process.kill(process.pid, 'SIGKILL')";
+  for (const [what, end] of [
+    ['process.exit', 'process.exit(0)'],
+    ['kill -9 after a turn of the event loop', `setImmediate(() => ${kill})`],
+    ['kill -9 after a warning', `log.warn({ i: 5000 }, 'last words'); ${kill}`],
+    ['an exception that nobody catches', `throw new Error('nobody catches this')`],
+  ]) {
+    it(`loses no line to ${what}, even when the reader is slow`, async () => {
       const one = runProgram(
         `${START} for (let i = 0; i < 5000; i += 1) log.info({ i }, 'x'.repeat(100)); ${end};`,
       );
@@ -31,9 +37,21 @@ describe('the log', () => {
       one.child.stderr.once('close', () => {});
       setTimeout(() => one.child.stdout.resume(), 300);
       await one.ended;
-      expect(one.log().map((entry) => entry.i)).to.deep.equal([...Array(5000).keys()]);
+      const logged = one.log().map((entry) => entry.i);
+      expect(logged.slice(0, 5000)).to.deep.equal([...Array(5000).keys()]);
     });
   }
+
+  it('keeps the order of lines, whichever log of the process they are from', async () => {
+    const one = runProgram(`${START}
+      process.on('exit', () => log.info('sixth'));
+      log.info('first'); log.info('second'); createLog('other', 'info').warn('third');
+      createLog('other', 'info').info('fourth'); log.info('fifth');
+    `);
+    await one.ended;
+    const order = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
+    expect(one.log().map(({ msg }) => msg)).to.deep.equal(order);
+  });
 
   it('goes nowhere when nobody reads it any more, and the process goes on', async () => {
     const one = runProgram(`${START}
@@ -59,7 +77,12 @@ describe('the log', () => {
     one.child.stdout.resume();
     one.child.stdin.end();
     expect(await one.ended).to.equal(0);
-    const entries = one.log();
+    // None of them is torn apart: each can be parsed.
+    const entries = one
+      .output()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     const { lost } = entries.find(({ msg }) => msg === 'log lines lost') as { lost: number };
     expect(entries.filter(({ i }) => i !== undefined).length + lost).to.equal(5000);
     expect(entries.at(-1)?.msg).to.equal('again');

@@ -26,7 +26,18 @@ export interface ServerOptions {
  *
  * @throws with what the server said when it does not come up
  */
-export async function startServer({ parent, settings }: ServerOptions): Promise<Server> {
+export async function startServer(options: ServerOptions): Promise<Server> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await tryToStart(options, await freePort());
+    } catch (error) {
+      // A port that was free may have been taken while the cluster was made.
+      if (tries === 3 || !/could not bind/.test(String(error))) throw error;
+    }
+  }
+}
+
+async function tryToStart({ parent, settings }: ServerOptions, port: number): Promise<Server> {
   const user = serverUser();
   const directory = mkdtempSync(join(parent, 'orders-postgres-'));
   const password = randomBytes(16).toString('hex');
@@ -38,7 +49,6 @@ export async function startServer({ parent, settings }: ServerOptions): Promise<
   }
   chmodSync(directory, 0o700);
 
-  const port = await freePort();
   const all = [`port=${port}`, ...ownSettings, ...settings].flatMap((one) => ['-c', one]);
   const child = spawn(
     '/bin/sh',

@@ -47,7 +47,7 @@ export const drain: Benchmark = {
         await waitForEnd(path, orders);
         for (const worker of running) await worker.finish();
         verifyCompleted(path, orders);
-        return { [figure]: completionRate(path) };
+        return { [figure]: completionRate(path, orders) };
       };
 
     const rawDrain =
@@ -65,7 +65,7 @@ export const drain: Benchmark = {
           String(group),
         ]).done();
         verifyCompleted(path, orders);
-        return { [figure]: completionRate(path) };
+        return { [figure]: completionRate(path, orders) };
       };
 
     const peer =
@@ -93,8 +93,8 @@ export const drain: Benchmark = {
       title: 'one worker, concurrency 1',
       figures: { [figure]: 'more' },
       variants: {
-        ours: ours(8000, 1),
-        [raw]: rawDrain(8000, 1),
+        ours: ours(5000, 1),
+        [raw]: rawDrain(5000, 1),
         'fsyncs of this disk': async (scratch) => ({
           [figure]: syncsPerSecond(scratch.path('synced'), 2),
         }),
@@ -116,15 +116,15 @@ export const drain: Benchmark = {
         [raw]: rawDrain(60_000, 100),
         [plainjob]: peer('plainjob', 30_000),
         [graphile]: onPostgres('graphile-worker', 60_000),
-        'pg-boss, batches of 1,000': onPostgres('pg-boss', 40_000),
+        'pg-boss, batches of 1,000': onPostgres('pg-boss', 30_000),
         'BullMQ, appendfsync always': onRedis(
-          20_000,
+          10_000,
           '--appendonly',
           'yes',
           '--appendfsync',
           'always',
         ),
-        'BullMQ, Redis as it comes (no log)': onRedis(20_000),
+        'BullMQ, Redis as it comes (no log)': onRedis(10_000),
       },
       targets: [
         { of: 'ours', beside: plainjob, figure, atLeast: 3 },
@@ -141,9 +141,9 @@ export const drain: Benchmark = {
       title: 'several workers, concurrency 100 each',
       figures: { [figure]: 'more' },
       variants: {
-        'one worker': ours(60_000, 100),
-        'two workers': ours(60_000, 100, 2),
-        'four workers': ours(60_000, 100, 4),
+        'one worker': ours(40_000, 100),
+        'two workers': ours(40_000, 100, 2),
+        'four workers': ours(40_000, 100, 4),
       },
       targets: [{ of: 'four workers', beside: 'one worker', figure, atLeast: 0.9 }],
     });

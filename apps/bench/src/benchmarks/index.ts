@@ -2,10 +2,13 @@ import type { Benchmark } from '../benchmark.ts';
 import { both } from './both.ts';
 import { crowd2s } from './crowd2s.ts';
 import { drain } from './drain.ts';
+import { growth, growth10m } from './growth.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { placing } from './placing.ts';
+import { lists, metrics, read } from './reading.ts';
+import { size } from './size.ts';
 import { startup } from './startup.ts';
 
 /** In the order in which they are run. */
@@ -16,6 +19,12 @@ export const benchmarks: readonly Benchmark[] = [
   latency,
   idle,
   crowd2s,
+  read,
+  metrics,
+  lists,
+  growth,
+  growth10m,
   memory,
+  size,
   startup,
 ];

@@ -8,14 +8,16 @@ import { orders } from './migrations/001-orders.ts';
 import { cancel } from './migrations/002-cancel.ts';
 import { idempotency } from './migrations/003-idempotency.ts';
 import { find } from './migrations/004-find.ts';
-import { slots } from './migrations/005-slots.ts';
+import { lean } from './migrations/006-lean.ts';
+import { slots } from './migrations/007-slots.ts';
 
-const migrations: Record<string, Migration> = {
+export const migrations: Record<string, Migration> = {
   '001-orders': orders,
   '002-cancel': cancel,
   '003-idempotency': idempotency,
   '004-find': find,
-  '005-slots': slots,
+  '006-lean': lean,
+  '007-slots': slots,
 };
 
 /**

@@ -3,10 +3,13 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect } from 'chai';
-import { sql } from 'kysely';
+import { Kysely, SqliteDialect, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
 
 import { closeDatabase, DatabaseUnusable, findOrder, openDatabase } from '../../src/index.ts';
-import { place } from '../given.ts';
+import { applicationId } from '../../src/sqlite/connect.ts';
+import { migrations } from '../../src/sqlite/migrate.ts';
+import { claim, place } from '../given.ts';
 import { temporaryDirectory } from '../kinds.ts';
 
 describe('opening a SQLite file', () => {
@@ -77,6 +80,29 @@ describe('opening a SQLite file', () => {
     }
     const tables = new BetterSqlite3(stranger).prepare('select name from sqlite_schema').pluck();
     expect(tables.all()).to.deep.equal(['cats']);
+  });
+
+  it('brings a file of an earlier version up to date, and keeps every order in its place', async () => {
+    const file = new BetterSqlite3(path);
+    const earlier = new Kysely({ dialect: new SqliteDialect({ database: file }) });
+    const provider = { getMigrations: async () => migrations };
+    await new Migrator({ db: earlier, provider }).migrateTo('004-find');
+    file.exec(`
+      insert into orders (order_id, user_id, total_minor, currency, status, placed_at, request_id,
+        item_ids) values ('a', 'u', 1, 'USD', 'PENDING', 1, 'r', 'i'),
+        ('b', 'u', 1, 'USD', 'PENDING', 2, 'r', '${'long,'.repeat(3000)}i');
+      update order_counts set orders = 2 where status = 'PENDING'`);
+    file.pragma(`application_id = ${applicationId}`);
+    await earlier.destroy();
+
+    const database = await openDatabase(`file:${path}`);
+    await place(database, 'c', 'b');
+    const claims = await claim(database, 'w', 9);
+    expect(claims.map(({ order }) => order.orderId)).to.deep.equal(['a', 'b', 'c']);
+    expect(claims.map(({ order }) => order.seq)).to.deep.equal([1, 2, 3]);
+    const blocks = await database.reader.selectFrom('queue_blocks').selectAll().execute();
+    expect(blocks).to.deep.equal([]);
+    await closeDatabase(database);
   });
 
   it('refuses a file that a newer version has changed', async () => {

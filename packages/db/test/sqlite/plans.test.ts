@@ -134,7 +134,7 @@ describe('the planner', () => {
           findOrderAndPlace(spied, `queued ${others}`),
         );
         expect(plans.find(({ sql: text }) => text.includes('queue_blocks'))?.plan)
-          .to.include('SEARCH queue_blocks USING INTEGER PRIMARY KEY (rowid<?)')
+          .to.include('SEARCH queue_blocks USING PRIMARY KEY (block<?)')
           .and.include('SEARCH orders USING INDEX orders_claimable (seq>? AND seq<?)');
         expectNoScan(plans);
       });

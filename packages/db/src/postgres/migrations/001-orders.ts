@@ -27,10 +27,10 @@ const statements = [
     started_at bigint,
     finished_at bigint
       check ((finished_at is not null) = (status in ('COMPLETED', 'FAILED', 'CANCELLED'))),
+    cancel_requested_at bigint,
     last_error text,
     request_id text not null,
-    item_ids text not null,
-    cancel_requested_at bigint
+    item_ids text not null
   )`,
 
   // Each serves one query of the queue and holds only the rows that query can want, so its
@@ -138,78 +138,16 @@ const statements = [
           exit;
         end if;
       end loop;
-      perform set_config('orders.slot', slot::text, true);
       return slot;
     end $$`,
 
-  // How many claimable orders stand in each block of 1,024 seqs: the sum over the slots.
-  // Triggers, because an order becomes claimable or ceases to be so with and without a transition
-  // (a retry that is due has none), and because no statement can forget them. One call a
-  // statement, however many orders it changes.
+  // How many claimable orders stand in each block of 1,024 seqs; see queue-blocks.ts.
   `create table queue_blocks (
     block bigint not null,
     slot integer not null,
     orders bigint not null,
     primary key (block, slot)
   ) with (fillfactor = 50)`,
-  `create function count_joined() returns trigger language plpgsql as $$
-    begin
-      insert into queue_blocks (block, slot, orders)
-      select seq >> 10, own.slot, count(*) from new_orders, own_slot() as own (slot)
-      where status = 'PENDING' and not_before is null
-      group by 1, 2
-      on conflict (block, slot) do update set orders = queue_blocks.orders + excluded.orders;
-      if exists (select 1 from new_orders where seq & 1023 = 0) then
-        perform forget_empty_blocks();
-      end if;
-      return null;
-    end $$`,
-  // Once for each block that is begun. Rows of one block whose sum is nothing can go whatever
-  // others do at the same time: they take rows of their own, and find none when they come back.
-  `create function forget_empty_blocks() returns void language plpgsql as $$
-    begin
-      with still as materialized (
-        select block, slot, orders from queue_blocks
-        where block < (select min(seq) >> 10 from orders
-          where status = 'PENDING' and not_before is null)
-        for update skip locked)
-      delete from queue_blocks using still
-      where queue_blocks.block = still.block and queue_blocks.slot = still.slot
-        and still.block in (select block from still group by block having sum(orders) = 0);
-    end $$`,
-  `create function count_left() returns trigger language plpgsql as $$
-    begin
-      insert into queue_blocks (block, slot, orders)
-      select seq >> 10, own.slot, -count(*) from old_orders, own_slot() as own (slot)
-      where status = 'PENDING' and not_before is null
-      group by 1, 2
-      on conflict (block, slot) do update set orders = queue_blocks.orders + excluded.orders;
-      return null;
-    end $$`,
-  `create function count_moved() returns trigger language plpgsql as $$
-    begin
-      insert into queue_blocks (block, slot, orders)
-      select block, own.slot, sum(moved) from (
-        select seq >> 10 as block, 1 as moved from new_orders
-          where status = 'PENDING' and not_before is null
-        union all
-        select seq >> 10, -1 from old_orders
-          where status = 'PENDING' and not_before is null) as change, own_slot() as own (slot)
-      group by 1, 2 having sum(moved) <> 0
-      on conflict (block, slot) do update set orders = queue_blocks.orders + excluded.orders;
-      return null;
-    end $$`,
-  `create function own_slot() returns integer language plpgsql as $$
-    begin
-      return coalesce(nullif(current_setting('orders.slot', true), '')::integer, take_slot());
-    end $$`,
-  `create trigger queue_joined after insert on orders
-    referencing new table as new_orders for each statement execute function count_joined()`,
-  `create trigger queue_moved after update on orders
-    referencing new table as new_orders old table as old_orders
-    for each statement execute function count_moved()`,
-  `create trigger queue_left after delete on orders
-    referencing old table as old_orders for each statement execute function count_left()`,
 
   `create table workers (
     worker text collate "C" primary key,

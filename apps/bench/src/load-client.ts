@@ -2,17 +2,17 @@
  * In the place of wrk, where that is not installed: a Node program that does the same. It takes
  * more of the machine for itself, so the absolute figures are lower.
  *
- *     placing-client URL CONNECTIONS SECONDS PREFIX
+ *     load-client URL CONNECTIONS SECONDS, and as for load.lua
  */
 import { Agent, request } from 'node:http';
 
+import { bigFileId, jumping } from './big-file.ts';
 import { quantile } from './figures.ts';
 
-const [base = '', connections = '', seconds = '', prefix = ''] = process.argv.slice(2);
+const [url = '', connections = '', seconds = '', kind, name = '', limit] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
-const url = new URL('/order/', base);
 const times: number[] = [];
-const counts = { placed: 0, refused: 0, errors: 0 };
+const counts = { answered: 0, refused: 0, errors: 0 };
 let sent = 0;
 
 const begin = performance.now();
@@ -26,28 +26,37 @@ process.exit(0);
 async function sendOneByOne(): Promise<void> {
   while (performance.now() < until) {
     const at = performance.now();
-    const status = await send().catch(() => undefined);
+    const status = await (kind === 'get' ? get() : place()).catch(() => undefined);
     times.push(performance.now() - at);
-    if (status === 201) counts.placed += 1;
-    else if (status === undefined) counts.errors += 1;
+    if (status === undefined) counts.errors += 1;
+    else if (status === (kind === 'get' ? 200 : 201)) counts.answered += 1;
     else counts.refused += 1;
   }
 }
 
-function send(): Promise<number | undefined> {
+function get(): Promise<number | undefined> {
+  const n = Math.floor(Math.random() * Number(limit));
+  return send('GET', name.replaceAll('{n}', String(n)).replaceAll('{id}', bigFileId(n)));
+}
+
+function place(): Promise<number | undefined> {
   sent += 1;
-  const body = JSON.stringify({
-    order_id: `${prefix}-${sent}`,
+  const order = {
+    order_id: `${kind === 'scatter' ? `${jumping(sent)}-` : ''}${name}-${sent}`,
     user_id: `user_${sent % 99_991}`,
     item_ids: 'item_1,item_2',
     total_amount: 99.99,
-  });
+  };
+  return send('POST', '/order/', JSON.stringify(order));
+}
+
+function send(method: string, path: string, body = ''): Promise<number | undefined> {
+  const headers =
+    method === 'GET'
+      ? {}
+      : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
-    const headers = {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(body),
-    };
-    request(url, { agent, method: 'POST', headers }, (answer) => {
+    request(new URL(path, url), { agent, method, headers }, (answer) => {
       answer.resume().once('end', () => resolve(answer.statusCode));
     })
       .once('error', reject)

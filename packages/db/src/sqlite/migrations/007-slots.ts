@@ -45,4 +45,14 @@ const statements = [
   `insert into order_durations (kind, bucket, slot, orders, total_ms)
     select kind, bucket, 0, orders, total_ms from order_durations_before`,
   'drop table order_durations_before',
+
+  'alter table queue_blocks rename to queue_blocks_before',
+  `create table queue_blocks (
+    block integer not null,
+    slot integer not null,
+    orders integer not null,
+    primary key (block, slot)
+  ) strict, without rowid`,
+  'insert into queue_blocks (block, slot, orders) select block, 0, orders from queue_blocks_before',
+  'drop table queue_blocks_before',
 ];

@@ -1,0 +1,148 @@
+import { copyFileSync } from 'node:fs';
+import {
+  closeDatabase,
+  type Database,
+  findOrder,
+  findOrders,
+  openDatabase,
+  placeOrders,
+  readMetrics,
+} from '@orders/db';
+import type { Bench, Benchmark, Target } from '../benchmark.ts';
+import { bigFileId, jumping, makeBig } from '../big-file.ts';
+import { placeOverHttp } from '../load.ts';
+import { completionRate, fileCache, newOrder, verifyCompleted, waitForEnd } from '../orders.ts';
+import type { Scratch } from '../scratch.ts';
+import { startApi, startWorker } from '../service.ts';
+
+const thousand = '1 thousand';
+const figures = {
+  'orders/s placed over HTTP': 'more',
+  'orders/s placed by packages/db': 'more',
+  'orders/s drained': 'more',
+  'metrics/s': 'more',
+  'pages of 20/s': 'more',
+  'orders/s read': 'more',
+} as const;
+
+const how =
+  'Files with that many completed orders, made by SQL with history and counters that agree, ids ' +
+  'that jump about as UUIDs do, 100 thousand users. In each: POST /order/ over 64 connections for ' +
+  '3 s; 20,000 more by packages/db in groups of 100; all of them drained by one worker with ' +
+  'concurrency 100, which is what the rate of completions is of; then, by packages/db within one ' +
+  'process, metrics, the newest 20 orders, and single orders by id, for 0.5 s each. A file below ' +
+  'a million is a fresh copy for each run; a larger one goes on growing by some 30,000 a run. ' +
+  'Checked after each run: each order is completed once; orders, history and counters agree.';
+
+export const growth: Benchmark = {
+  name: 'growth',
+  title: 'The same with a thousand, a hundred thousand and a million orders in the file',
+  how,
+  secondsPerRun: 40,
+  run: (bench) =>
+    compareSizes(bench, { [thousand]: 1000, '100 thousand': 1e5, '1 million': 1e6 }, '1 million'),
+};
+
+export const growth10m: Benchmark = {
+  name: 'growth10m',
+  title: 'The same with a thousand and ten million orders in the file',
+  how,
+  secondsPerRun: 120,
+  onlyWhenAsked: true,
+  run: (bench) => compareSizes(bench, { [thousand]: 1000, '10 million': 1e7 }, '10 million'),
+};
+
+async function compareSizes(bench: Bench, sizes: Record<string, number>, largest: string) {
+  const cached = fileCache(bench.scratch);
+  const inFile = new Map<string, number>();
+  const target = (figure: keyof typeof figures, atLeast: number): Target => ({
+    of: largest,
+    beside: thousand,
+    figure,
+    atLeast,
+  });
+
+  const measure = (size: number) => async (scratch: Scratch) => {
+    const made = await cached(`big-${size}`, (file) => makeBig(file, size));
+    const path = size < 1e6 ? scratch.path('orders.db') : made;
+    if (path !== made) copyFileSync(made, path);
+    const before = inFile.get(path) ?? size;
+    const result = await measureAll(scratch, path, before);
+    inFile.set(path, result.orders);
+    return result.figures;
+  };
+
+  await bench.compare({
+    title: 'orders in the file',
+    figures,
+    variants: Object.fromEntries(
+      Object.entries(sizes).map(([name, size]) => [name, measure(size)]),
+    ),
+    targets: [
+      target('orders/s placed over HTTP', 0.7),
+      target('orders/s placed by packages/db', 0.7),
+      target('orders/s drained', 0.9),
+      target('metrics/s', 0.8),
+      { of: largest, figure: 'metrics/s', atLeast: 1000 },
+    ],
+  });
+}
+
+const moreByPackage = 20_000;
+let rounds = 0;
+
+async function measureAll(scratch: Scratch, path: string, before: number) {
+  rounds += 1;
+  const api = await startApi(scratch, path);
+  const load = { connections: 64, seconds: 3 };
+  const { perSecond } = await placeOverHttp(scratch, api.url, load, 'scatter');
+  await api.finish();
+
+  const database = await openDatabase(`file:${path}`);
+  const byPackage = await placeByPackage(database, `round${rounds}-${process.pid}`);
+  const { totalOrders: orders } = await readMetrics(database);
+
+  const env = { WORKER_CONCURRENCY: '100', PROCESSING_TIME_MS: '0' };
+  const worker = await startWorker(scratch, path, env);
+  await waitForEnd(path, orders);
+  await worker.finish();
+  verifyCompleted(path, orders);
+
+  const one = () =>
+    findOrder(database, bigFileId(Math.floor(Math.random() * Math.min(before, 1e7))));
+  const result = {
+    'orders/s placed over HTTP': perSecond,
+    'orders/s placed by packages/db': byPackage,
+    'orders/s drained': completionRate(path, orders - before),
+    'metrics/s': await rate(() => readMetrics(database)),
+    'pages of 20/s': await rate(() => findOrders(database, {}, 20)),
+    'orders/s read': await rate(one),
+  };
+  await closeDatabase(database);
+  return { figures: result, orders };
+}
+
+async function placeByPackage(database: Database, name: string): Promise<number> {
+  const begin = performance.now();
+  for (let first = 0; first < moreByPackage; first += 100) {
+    const group = Array.from({ length: 100 }, (_, i) => {
+      const number = first + i;
+      return { ...newOrder(number), orderId: `${jumping(number)}-${name}-${number}` };
+    });
+    const placements = await placeOrders(database, group);
+    if (placements.some((one) => one !== 'placed')) throw new Error('an order was not placed');
+  }
+  return (moreByPackage * 1000) / (performance.now() - begin);
+}
+
+/** @returns calls a second; each must find something */
+async function rate(call: () => Promise<unknown>): Promise<number> {
+  for (let warmUp = 0; warmUp < 200; warmUp += 1) await call();
+  const begin = performance.now();
+  let calls = 0;
+  while (performance.now() - begin < 500) {
+    if ((await call()) === undefined) throw new Error('nothing was found');
+    calls += 1;
+  }
+  return (calls * 1000) / (performance.now() - begin);
+}

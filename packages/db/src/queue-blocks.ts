@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+
+import { claimable } from './claimable.ts';
+import { rowsOf, statement } from './statement.ts';
+import type { Writing } from './writing.ts';
+
+/** Orders with neighbouring seqs are counted together, so many at a time. */
+export const blockSize = 1024;
+
+export function blockOf(seq: number): number {
+  return Math.floor(seq / blockSize);
+}
+
+/** Notes that an order can be claimed from now on: whoever makes it so calls this. */
+export function joinQueue({ queue }: Pick<Writing, 'queue'>, seq: number): void {
+  queue.set(blockOf(seq), (queue.get(blockOf(seq)) ?? 0) + 1);
+}
+
+/** Notes that an order cannot be claimed any more. */
+export function leaveQueue({ queue }: Pick<Writing, 'queue'>, seq: number): void {
+  queue.set(blockOf(seq), (queue.get(blockOf(seq)) ?? 0) - 1);
+}
+
+/** Writes down how many orders joined and left the queue in a transaction. */
+export async function writeQueue(writing: Writing): Promise<void> {
+  const { queue, slot } = writing;
+  const blocks = [...queue].flatMap(([block, change]) =>
+    change === 0 ? [] : [{ block, slot, change }],
+  );
+  if (blocks.length === 0) return;
+  const { rows } = await change(writing, { blocks });
+  const empty = rows.filter(({ orders }) => orders === 0);
+  if (empty.length > 0) await removeEmpty(writing, { blocks: empty });
+  const begins = rows.some(({ block, orders }) => orders > 0 && orders === queue.get(block));
+  if (begins) await removeDone(writing, {});
+}
+
+const change = statement(
+  { blocks: rowsOf({ block: 'integer', slot: 'integer', change: 'integer' }) },
+  ({ blocks }) => sql<{ block: number; slot: number; orders: number }>`
+    insert into queue_blocks (block, slot, orders)
+    select block, slot, change from ${blocks} as moved where true
+    on conflict (block, slot) do update set orders = queue_blocks.orders + excluded.orders
+    returning block, slot, orders`,
+);
+
+// A queue moves on: its empty blocks would pile up behind it.
+const removeEmpty = statement(
+  { blocks: rowsOf({ block: 'integer', slot: 'integer' }) },
+  ({ blocks }) => sql`
+    delete from queue_blocks where orders = 0
+      and (block, slot) in (select block, slot from ${blocks} as empty)`,
+);
+
+/**
+ * Orders may leave by another slot than that by which they joined: then it is the sum of a block
+ * that is nothing. Rows whose sum is nothing can go whatever others do meanwhile. Done when a
+ * transaction is the first of its slot in a block: that is once for some hundred orders.
+ */
+const removeDone = statement(
+  {},
+  (_, { locks }) => sql`
+    with behind as materialized (
+      select block, slot, orders from queue_blocks
+      where block < (select min(seq) from orders where ${claimable}) / ${sql.lit(blockSize)}
+      ${locks.unlocked})
+    delete from queue_blocks
+    where (block, slot) in (select block, slot from behind)
+      and block in (select block from behind group by block having sum(orders) = 0)`,
+);
