@@ -186,7 +186,7 @@ describe('a worker', () => {
     });
     await eventually(async () => signals.length === 1);
     // Somebody whose clock is far ahead.
-    const ahead = { ...given.shop, clock: () => Date.now() + 3_600_000 };
+    const ahead = { ...given.shop, startOf: () => ({ now: Date.now() + 3_600_000, slot: 0 }) };
     let monotonic = 0;
     const sweeper = createSweeper(ahead, { maxAttempts: 3, retryBackoffMs: 0 }, () => monotonic);
     await sweeper.sweep();
