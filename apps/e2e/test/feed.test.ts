@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import { serviceOfEachTest } from '../src/service.ts';
+import { onEveryDatabase } from '../src/service.ts';
 import { openShop, orderBodies, orderBody } from '../src/shop.ts';
 import { readEvents, type StreamedEvent } from '../src/streams.ts';
 
-describe('the feed', function () {
+onEveryDatabase('the feed', function (service) {
   this.timeout(120_000);
-  const service = serviceOfEachTest();
   const atOnce = { PROCESSING_TIME_MS: '0', WORKER_CONCURRENCY: '20' };
 
   const recorded = () =>

@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrder, readHistory } from '@orders/db';
 import { expect } from 'chai';
 
-import { eventually, serviceOfEachTest } from '../src/service.ts';
+import { eventually, onEveryDatabase } from '../src/service.ts';
 import { openShop, orderBodies, orderBody } from '../src/shop.ts';
 
-describe('an order', function () {
+onEveryDatabase('an order', function (service) {
   this.timeout(30_000);
-  const service = serviceOfEachTest();
 
   it('takes two seconds with the settings as they come, and the metrics say so', async () => {
     const [api] = await Promise.all([service.api(), service.worker()]);

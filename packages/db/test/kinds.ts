@@ -11,6 +11,23 @@ export interface OwnDatabase {
   destroy(): Promise<void>;
 }
 
+/** Describes the same on every kind of database. */
+export function describeOnEachKind(
+  title: string,
+  suite: (this: Mocha.Suite, make: () => Promise<OwnDatabase>) => void,
+): void {
+  for (const [kind, make] of Object.entries(kinds)) {
+    describe(`${title} (${kind})`, function () {
+      // The first of all tests on a kind may have to start a server.
+      before(async function () {
+        this.timeout(60_000);
+        await (await make()).destroy();
+      });
+      suite.call(this, make);
+    });
+  }
+}
+
 /** How to make a new, empty database of each kind. */
 export const kinds = {
   async sqlite() {
