@@ -67,6 +67,8 @@ function configure(path: string, database: BetterSqlite3.Database): void {
   }
   // The build's default for WAL is NORMAL, which forgets the last commits on a power cut.
   database.pragma('synchronous = FULL');
+  // When frames of the -wal file are copied is decided after commits, in dialect.ts.
+  database.pragma('wal_autocheckpoint = 0');
   // On macOS fsync leaves data in the drive's cache; elsewhere this does nothing.
   database.pragma('fullfsync = 1');
   database.pragma('checkpoint_fullfsync = 1');

@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import {
-  CompiledQuery,
   type DatabaseConnection,
   SqliteAdapter,
   SqliteDialect,
@@ -17,10 +16,13 @@ import { isBusy } from './errors.ts';
 const lockWaitMs = 5_000;
 /** The same after one has given up, until one gets through: those behind it have waited already. */
 const lockedOutWaitMs = 250;
+/** Frames (pages of 4 KiB) of the -wal file that wait to be copied into the database, at the most. */
+const maxFramesToCopy = 1000;
 
 /**
- * Kysely's SQLite dialect with three differences: statements are prepared once, a transaction
- * takes the write lock at its start, and the wait for that lock leaves the event loop free.
+ * Kysely's SQLite dialect with four differences: statements are prepared once, a transaction takes
+ * the write lock at its start, the wait for that lock leaves the event loop free, and the -wal
+ * file stays small however many processes write.
  */
 export class OrdersSqliteDialect extends SqliteDialect {
   readonly #database: BetterSqlite3.Database;
@@ -43,11 +45,18 @@ class ImmediateDriver extends SqliteDriver {
   readonly #database: BetterSqlite3.Database;
   readonly #file: string;
   #lockedOut = false;
+  #isWriting = false;
+  readonly #begin: BetterSqlite3.Statement;
+  readonly #look: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
+  readonly #checkpoint: BetterSqlite3.Statement;
 
   constructor(database: BetterSqlite3.Database) {
     super({ database: withStatementCache(database) });
     this.#database = database;
     this.#file = fileIdentity(database.name);
+    this.#begin = database.prepare('begin immediate');
+    this.#look = database.prepare('pragma wal_checkpoint(noop)');
+    this.#checkpoint = database.prepare('pragma wal_checkpoint(restart)');
   }
 
   // A deferred transaction that reads and then writes fails with SQLITE_BUSY at once, whatever
@@ -64,7 +73,8 @@ class ImmediateDriver extends SqliteDriver {
     const giveUpAt = performance.now() + (this.#lockedOut ? lockedOutWaitMs : lockWaitMs);
     for (;;) {
       try {
-        await connection.executeQuery(beginImmediate);
+        this.#begin.run();
+        this.#isWriting = true;
         this.#lockedOut = false;
         return;
       } catch (error) {
@@ -76,8 +86,28 @@ class ImmediateDriver extends SqliteDriver {
     }
   }
 
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await super.commitTransaction(connection);
+    if (this.#isWriting) this.#copyFrames();
+    this.#isWriting = false;
+  }
+
+  // SQLite's own checkpoints are tried at every commit as long as the -wal file is large, and it
+  // stays large while others write: it begins anew only when all of it was copied and nobody added
+  // to it meanwhile. "Restart" holds the write lock for that. Until then frames are copied a
+  // thousand at a time.
+  #copyFrames(): void {
+    try {
+      const frames = this.#look.get();
+      if (frames && frames.log - frames.checkpointed >= maxFramesToCopy) this.#checkpoint.get();
+    } catch {
+      // The transaction is committed all the same; the next one tries again.
+    }
+  }
+
   // After some errors (a full disk among them) SQLite has rolled back by itself.
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    this.#isWriting = false;
     if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
 }
@@ -86,8 +116,6 @@ function fileIdentity(path: string): string {
   const file = statSync(path, { throwIfNoEntry: false });
   return `${file?.dev}:${file?.ino}`;
 }
-
-const beginImmediate = CompiledQuery.raw('begin immediate');
 
 class TransactionalDdlAdapter extends SqliteAdapter {
   // SQLite's DDL is transactional; Kysely's adapter says no because of foreign keys, which are

@@ -8,7 +8,7 @@ import { translateError } from './errors.ts';
 import { readableTo } from './feed.ts';
 import { migrate } from './migrate.ts';
 import { phrases } from './phrases.ts';
-import { watchCommits } from './wake-up.ts';
+import { createWakeUps } from './wake-up.ts';
 
 /** A SQLite file as the database. @throws DatabaseUnusable */
 export async function openSqlite(url: string, clock: () => number): Promise<Database> {
@@ -22,6 +22,7 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
     connections.reader.close();
     throw unusable(path, error);
   }
+  const wakeUps = createWakeUps(path);
   return {
     writer,
     reader,
@@ -31,13 +32,16 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
     isConflict: () => false,
     translateError,
     readableTo: () => readableTo(reader),
-    // Every commit is seen, whatever it brings, and nobody needs to tell of it.
-    watchCommits: (_news, onChange) => watchCommits(path, connections.writer, onChange),
-    tellOthers() {},
+    watchCommits: wakeUps.watch,
+    tellOthers: wakeUps.tell,
     ownWatchers: new Set(),
     async close() {
+      wakeUps.close();
+      // Kysely ends only a connection that it has used; the last one to end takes the -wal along.
       await reader.destroy();
+      connections.reader.close();
       await writer.destroy();
+      connections.writer.close();
     },
   };
 }

@@ -1,81 +1,95 @@
-import { watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import type BetterSqlite3 from 'better-sqlite3';
+import {
+  closeSync,
+  constants,
+  type FSWatcher,
+  fstatSync,
+  openSync,
+  watch,
+  writeSync,
+} from 'node:fs';
 
-import type { WakeUp } from '../wake-up.ts';
+import type { News, WakeUp } from '../wake-up.ts';
+
+export interface WakeUps {
+  /** Calls back when somebody tells such news, this process included. */
+  watch(news: News, onChange: () => void): WakeUp;
+  /** Lets those know who watch, in whatever process; called after a commit. */
+  tell(news: ReadonlySet<News>): void;
+  close(): void;
+}
 
 /**
- * When to look after a write to the `-wal` file, in milliseconds from one look to the next. The
- * write is seen before its commit is: an fsync lies in between, which takes as long as it takes.
- */
-const looksAfterMs = [1, 1, 2, 4, 8, 16, 32, 64];
-
-/**
- * Tells of commits of other connections, by watching the directory for writes to the `-wal`
- * file. The directory, not the file: closing a descriptor of a database file would drop this
- * process's locks (https://www.sqlite.org/howtocorrupt.html, 2.2), and the `-wal` file comes
- * and goes.
+ * Carries news between the processes that use a file: whoever commits some writes a byte into a
+ * file beside the database, one for each kind of news, and whoever waits watches that.
  *
- * @param onChange - called after a commit of somebody else, as a rule within 2 ms; on a disk that
- *   takes longer than 128 ms for an fsync it may not be called
+ * Not the `-wal` file, which would need nobody to tell: it is written dozens of times a commit,
+ * before the commit can be seen, so that watching it took a tenth of a busy worker's time, and
+ * looking again for the commit added a millisecond to each start. (Closing a descriptor of a
+ * database file would drop this process's locks besides, while these files are nobody's else:
+ * https://www.sqlite.org/howtocorrupt.html, 2.2.)
+ *
+ * What is not told, because a process was killed after its commit or the disk is full, comes to
+ * light by the slow poll.
  */
-export function watchCommits(
-  path: string,
-  writer: BetterSqlite3.Database,
-  onChange: () => void,
-): WakeUp {
-  const walName = `${basename(path)}-wal`;
-  // Changes with each commit of another connection, and not with own ones.
-  const version = writer.prepare('pragma data_version').pluck();
-  let seen = version.get();
-  let looksDone = 0;
-  let nextLook: NodeJS.Timeout | undefined;
+export function createWakeUps(path: string): WakeUps {
+  const told = new Map<News, number>();
 
-  function look(): void {
-    nextLook = undefined;
-    if (!writer.open) return;
-    if (!isSeen()) onChange();
-    // Also after news: the write that was seen may be of the commit after that.
-    if (looksDone < looksAfterMs.length) {
-      nextLook = setTimeout(look, looksAfterMs[looksDone]);
-      looksDone += 1;
-    }
+  function fileOf(news: News): string {
+    return `${path}-${news}`;
   }
 
-  /** What cannot be read now is news too: whoever is woken gets to see the error. */
-  function isSeen(): boolean {
-    try {
-      const before = seen;
-      seen = version.get();
-      return seen === before;
-    } catch {
-      return false;
-    }
+  function descriptorOf(news: News): number {
+    const known = told.get(news);
+    // Whoever comes later watches the file that has the name; one that was deleted has none.
+    if (known !== undefined && fstatSync(known).nlink > 0) return known;
+    if (known !== undefined) closeSync(known);
+    const descriptor = openOrMake(fileOf(news));
+    told.set(news, descriptor);
+    return descriptor;
   }
 
-  const watcher = watchDirectory(dirname(path), (name) => {
-    if (name !== walName) return;
-    // Own commits too are seen as writes, thousands a second: a look that is near will do.
-    const isNear = nextLook !== undefined && (looksAfterMs[looksDone - 1] ?? 0) <= 1;
-    looksDone = 0;
-    if (isNear) return;
-    clearTimeout(nextLook);
-    look();
-  });
   return {
+    watch: (news, onChange) => watchFile(fileOf(news), onChange),
+    tell(news) {
+      for (const one of news) attempt(() => writeSync(descriptorOf(one), '.', 0));
+    },
     close() {
-      clearTimeout(nextLook);
-      watcher?.close();
+      for (const descriptor of told.values()) closeSync(descriptor);
+      told.clear();
     },
   };
 }
 
-/** Without a watch (too many on this machine, the directory gone) the slow poll remains. */
-function watchDirectory(directory: string, onEvent: (name: string | null) => void) {
+function watchFile(file: string, onChange: () => void): WakeUp {
+  let watcher: FSWatcher | undefined;
+
+  function begin(): void {
+    watcher = attempt(() => {
+      closeSync(openOrMake(file));
+      return watch(file, { persistent: false }, (event) => {
+        // Deleted or renamed: the name belongs to another file from now on.
+        if (event === 'rename') {
+          watcher?.close();
+          begin();
+        }
+        onChange();
+      });
+    });
+    watcher?.on('error', () => watcher?.close());
+  }
+
+  begin();
+  return { close: () => watcher?.close() };
+}
+
+function openOrMake(file: string): number {
+  return openSync(file, constants.O_RDWR | constants.O_CREAT);
+}
+
+/** Where something cannot be done (the directory gone, too many watches) the slow poll remains. */
+function attempt<T>(what: () => T): T | undefined {
   try {
-    const watcher = watch(directory, { persistent: false }, (_event, name) => onEvent(name));
-    watcher.on('error', () => watcher.close());
-    return watcher;
+    return what();
   } catch {
     return undefined;
   }

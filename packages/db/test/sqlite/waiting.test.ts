@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect } from 'chai';
 
 import {
+  type Claim,
   checkWritable,
   closeDatabase,
   type Database,
@@ -16,8 +17,8 @@ import {
   readMetrics,
   type WakeUp,
 } from '../../src/index.ts';
-import { watchCommits } from '../../src/sqlite/wake-up.ts';
-import { place } from '../given.ts';
+import { settleAndClaim } from '../../src/round.ts';
+import { claim, nothing, place } from '../given.ts';
 import { temporaryDirectory } from '../kinds.ts';
 
 describe('a SQLite file that somebody else writes to', () => {
@@ -95,78 +96,95 @@ describe('a SQLite file that somebody else writes to', () => {
   });
 });
 
+describe('a SQLite file that several processes write to without a pause', () => {
+  it('has a -wal file that stays small', async function () {
+    this.timeout(60_000);
+    const directory = temporaryDirectory();
+    const path = join(directory, 'orders.db');
+    // Stays open: the last one to close takes the -wal file away.
+    const database = await openDatabase(`file:${path}`);
+    const program = join(import.meta.dirname, 'place-many.ts');
+    const writers = ['a', 'b', 'c'].map((prefix) =>
+      spawn(process.execPath, ['--import', 'tsx', program, `file:${path}`, prefix, '300'], {
+        stdio: 'inherit',
+      }),
+    );
+    await Promise.all(writers.map((writer) => once(writer, 'close')));
+    expect((await readMetrics(database)).totalOrders).to.equal(18_000);
+    expect(statSync(`${path}-wal`).size).to.be.below(16 * 1024 * 1024);
+    await closeDatabase(database);
+    rmSync(directory, { recursive: true });
+  });
+});
+
 describe('watching a SQLite file', () => {
   let directory: string;
   let url: string;
   let watching: Database;
-  let told: number;
+  let other: Database;
+  const news = new EventEmitter();
   let watch: WakeUp;
-  let heard: Promise<void>;
   beforeEach(async () => {
     directory = temporaryDirectory();
     url = `file:${join(directory, 'orders.db')}`;
     watching = await openDatabase(url);
-    told = 0;
-    heard = new Promise((resolve) => {
-      watch = watching.watchCommits('work', () => {
-        told += 1;
-        resolve();
-      });
-    });
+    other = await openDatabase(url);
+    watch = watching.watchCommits('work', () => news.emit('work'));
   });
   afterEach(async () => {
     watch.close();
-    await closeDatabase(watching);
+    await Promise.all([watching, other].map(closeDatabase));
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('tells of commits of others, and not of its own', async () => {
-    await place(watching, 'own');
-    const other = await openDatabase(url);
-    // A directory's events arrive in order: once the other's is here, the own one has been seen.
-    await place(other, 'foreign');
-    await heard;
-    expect(told).to.equal(1);
-    await closeDatabase(other);
-  });
-
-  it('does without where the directory cannot be watched', async () => {
-    rmSync(directory, { recursive: true });
-    watching.watchCommits('work', () => {}).close();
-  });
-
-  it('tells of a commit that another process is still syncing when the write is seen', async function () {
+  it('tells of orders that another process has placed, when they can be seen', async function () {
     this.timeout(20_000);
     const program = join(import.meta.dirname, 'open-and-place.ts');
-    const other = spawn(process.execPath, ['--import', 'tsx', program, url, 'foreign'], {
+    const process_ = spawn(process.execPath, ['--import', 'tsx', program, url, 'foreign'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    await once(other.stdout, 'data');
-    other.stdin.end();
-    await heard;
+    await once(process_.stdout, 'data');
+    const told = once(news, 'work');
+    process_.stdin.end();
+    await told;
     expect((await findOrder(watching, 'foreign'))?.status).to.equal('PENDING');
-    await once(other, 'close');
+    await once(process_, 'close');
   });
 
-  it('tells of the commit after the one it has seen, though both writes came before', async () => {
-    const elsewhere = temporaryDirectory();
-    const writer = new BetterSqlite3(join(directory, 'orders.db'), { readonly: true });
-    const other = await openDatabase(url);
-    const wal = join(elsewhere, 'orders.db-wal');
-    writeFileSync(wal, '');
-    const news = new EventEmitter();
-    // Tells of writes in another directory, so that the test says when they come.
-    const watched = watchCommits(join(elsewhere, 'orders.db'), writer, () => news.emit('commit'));
-    const first = once(news, 'commit');
-    await place(other, 'first');
-    utimesSync(wal, 1, 1);
-    await first;
-    const second = once(news, 'commit');
-    await place(other, 'second');
-    await second;
-    watched.close();
-    writer.close();
-    await closeDatabase(other);
-    rmSync(elsewhere, { recursive: true });
+  it('tells nobody who waits for work of orders that have ended', async () => {
+    const placed = once(news, 'work');
+    await place(other, 'a');
+    await placed;
+    const [held] = (await claim(other, 'w', 1)) as [Claim];
+    const heard: string[] = [];
+    let ends: WakeUp | undefined;
+    news.on('work', () => heard.push('work'));
+    const ended = new Promise<void>((resolve) => {
+      ends = other.watchCommits('events', resolve);
+    });
+    await settleAndClaim(other, [{ claim: held, result: 'completed' }], nothing);
+    await ended;
+    // What is told is heard in its order: had there been work before, it would stand here twice.
+    const told = once(news, 'work');
+    await place(other, 'b');
+    await told;
+    expect(heard).to.deep.equal(['work']);
+    ends?.close();
+    news.removeAllListeners();
+  });
+
+  it('goes on when the file by which it is told is deleted', async () => {
+    await place(other, 'before');
+    const noticed = once(news, 'work');
+    rmSync(join(directory, 'orders.db-work'));
+    await noticed;
+    const told = once(news, 'work');
+    await place(other, 'after');
+    await told;
+  });
+
+  it('does without where nothing can be watched', async () => {
+    rmSync(directory, { recursive: true });
+    watching.watchCommits('work', () => {}).close();
   });
 });
