@@ -3,11 +3,11 @@ import { readMetrics } from '@orders/db';
 import { expect } from 'chai';
 import { problems } from '../src/problems.ts';
 import { expectNoErrors, expectProblem, order } from './expectations.ts';
-import { databaseGone, type Service, startService } from './service.ts';
+import { databaseGone, onEveryDatabase, type Service } from './service.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-describe('the service', () => {
+onEveryDatabase('the service', (startService) => {
   let service: Service;
   before(async () => {
     service = await startService();

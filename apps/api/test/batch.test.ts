@@ -6,7 +6,7 @@ import { formats, loadContract } from '@orders/contract';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { expectFaults, expectNoErrors, expectProblem, order } from './expectations.ts';
-import { type Answer, databaseGone, type Service, startService } from './service.ts';
+import { type Answer, databaseGone, onEveryDatabase, type Service } from './service.ts';
 
 const ajv = new Ajv2020({ strict: false, formats });
 ajv.addSchema(loadContract().document, 'contract');
@@ -21,7 +21,7 @@ const statuses = (results: { status?: string }[]) => results.map(({ status }) =>
 const all = '?error_policy=reject_everything';
 const invalid = { ...order, order_id: 'bad', total_amount: -1 };
 
-describe('a batch', () => {
+onEveryDatabase('a batch', (startService) => {
   let service: Service;
   beforeEach(async () => {
     service = await startService();

@@ -8,13 +8,13 @@ import {
 } from '@orders/db';
 import { expect } from 'chai';
 import { expectFaults, expectNoErrors, expectProblem, order } from './expectations.ts';
-import { databaseGone, type Service, startService } from './service.ts';
+import { databaseGone, onEveryDatabase, type Service } from './service.ts';
 
 const json = { 'Content-Type': 'application/json' };
 const placedAt = '2026-01-05T09:30:00.120Z';
 const gone = { maxAttempts: 1, retryBackoffMs: 0 };
 
-describe('changing an order', () => {
+onEveryDatabase('changing an order', (startService) => {
   let service: Service;
   before(async () => {
     service = await startService();

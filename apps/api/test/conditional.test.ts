@@ -1,9 +1,9 @@
 import { register } from '@orders/db';
 import { expect } from 'chai';
 import { expectNoErrors, order } from './expectations.ts';
-import { type Service, startService } from './service.ts';
+import { onEveryDatabase, type Service } from './service.ts';
 
-describe('an order that is read again', () => {
+onEveryDatabase('an order that is read again', (startService) => {
   let service: Service;
   before(async () => {
     service = await startService();

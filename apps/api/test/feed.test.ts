@@ -2,9 +2,9 @@ import { placeOrders, register, settleAndClaim } from '@orders/db';
 import { expect } from 'chai';
 import { expectFaults, expectNoErrors, expectProblem, order } from './expectations.ts';
 import { readStream } from './reader.ts';
-import { databaseGone, type Service, startService } from './service.ts';
+import { databaseGone, onEveryDatabase, type Service } from './service.ts';
 
-describe('following orders', () => {
+onEveryDatabase('following orders', (startService) => {
   let service: Service;
   beforeEach(async () => {
     service = await startService();

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { expectFaults, expectNoErrors, expectProblem, order } from './expectations.ts';
-import { type Answer, type Service, startService } from './service.ts';
+import { type Answer, onEveryDatabase, type Service } from './service.ts';
 
-describe('the list of orders', () => {
+onEveryDatabase('the list of orders', (startService) => {
   let service: Service;
   before(async () => {
     service = await startService();

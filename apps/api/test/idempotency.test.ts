@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { expectNoErrors, expectProblem, order } from './expectations.ts';
-import { type Service, startService } from './service.ts';
+import { onEveryDatabase, type Service } from './service.ts';
 
-describe('placing an order under an Idempotency-Key', () => {
+onEveryDatabase('placing an order under an Idempotency-Key', (startService) => {
   let service: Service;
   before(async () => {
     service = await startService();

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { expectNoErrors, expectProblem, order } from './expectations.ts';
-import { type Service, startService } from './service.ts';
+import { onEveryDatabase, type Service } from './service.ts';
 
-describe('placing an order', () => {
+onEveryDatabase('placing an order', (startService) => {
   let service: Service;
   before(async () => {
     service = await startService();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import parse from 'parse-prometheus-text-format';
 import { expectNoErrors, expectProblem, order } from './expectations.ts';
-import { databaseGone, type Service, startService } from './service.ts';
+import { databaseGone, onEveryDatabase, type Service } from './service.ts';
 
 /** As Prometheus 2.30, 2.50 and 3.x send them. */
 const ofPrometheus = [
@@ -11,7 +11,7 @@ const ofPrometheus = [
 ];
 const text = 'text/plain; version=0.0.4; charset=utf-8';
 
-describe('the metrics for Prometheus', () => {
+onEveryDatabase('the metrics for Prometheus', (startService) => {
   let service: Service;
   before(async () => {
     service = await startService();
@@ -65,9 +65,10 @@ describe('the metrics for Prometheus', () => {
         .updateTable('order_counts')
         .set({ orders })
         .where('status', '=', status as keyof typeof counts)
+        .where('slot', '=', 0)
         .execute();
     }
-    await writer.updateTable('order_ends').set({ orders: 7 }).execute();
+    await writer.updateTable('order_ends').set({ orders: 7 }).where('slot', '=', 0).execute();
     await writer
       .insertInto('order_durations')
       .values([

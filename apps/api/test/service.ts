@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { closeDatabase, createPlacer, DatabaseUnavailable, openDatabase } from '@orders/db';
+import { describeOnEachKind, kinds, type OwnDatabase } from '@orders/db/testing';
 import type { Log } from '@orders/runtime';
 import { createApp } from '../src/app.ts';
 import { startServer } from '../src/server.ts';
@@ -32,12 +30,22 @@ export type Service = Awaited<ReturnType<typeof startService>>;
 /** The moment at which everything happens. */
 const now = Date.UTC(2026, 0, 5, 9, 30, 0, 120);
 
+/** Describes what the service does on every kind of database. */
+export function onEveryDatabase(
+  title: string,
+  suite: (this: Mocha.Suite, startService: () => Promise<Service>) => void,
+): void {
+  describeOnEachKind(title, function (make) {
+    suite.call(this, () => startService(make));
+  });
+}
+
 /** The service as it runs, with a port and a database of its own. */
-export async function startService() {
+export async function startService(make: () => Promise<OwnDatabase> = kinds.sqlite) {
   const lines: LogLine[] = [];
   const stopping = new AbortController();
-  const directory = mkdtempSync(join(tmpdir(), 'orders-api-test-'));
-  const url = `file:${join(directory, 'orders.db')}`;
+  const own = await make();
+  const { url } = own;
   const file = await openDatabase(url, { clock: () => now });
   const fault: Fault = {};
   const database = {
@@ -85,7 +93,7 @@ export async function startService() {
     async stop() {
       await server.stop(AbortSignal.abort());
       await closeDatabase(file);
-      rmSync(directory, { recursive: true, force: true });
+      await own.destroy();
     },
   };
 }

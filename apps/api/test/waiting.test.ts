@@ -2,9 +2,9 @@ import { request as sendRequest } from 'node:http';
 import { register, settleAndClaim } from '@orders/db';
 import { expect } from 'chai';
 import { expectFaults, expectNoErrors, expectProblem, order } from './expectations.ts';
-import { type Service, startService } from './service.ts';
+import { onEveryDatabase, type Service } from './service.ts';
 
-describe('waiting for an order', () => {
+onEveryDatabase('waiting for an order', (startService) => {
   let service: Service;
   beforeEach(async () => {
     service = await startService();

@@ -1,10 +1,8 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeDatabase, type Database, openDatabase } from '@orders/db';
+import { describeOnEachKind, kinds, type OwnDatabase } from '@orders/db/testing';
 
 import { processesOfEachTest, program, type RunningProcess } from './processes.ts';
 
@@ -25,10 +23,20 @@ export interface Service {
   worker(env?: Record<string, string>): Promise<RunningProcess>;
 }
 
+/** Describes what real processes do, on every kind of database. */
+export function onEveryDatabase(
+  title: string,
+  suite: (this: Mocha.Suite, service: Service) => void,
+): void {
+  describeOnEachKind(title, function (make) {
+    suite.call(this, serviceOfEachTest(make));
+  });
+}
+
 /** The service's programs, as real processes on a database of its own, for each test of a suite. */
-export function serviceOfEachTest(): Service {
+export function serviceOfEachTest(make: () => Promise<OwnDatabase> = kinds.sqlite): Service {
   const start = processesOfEachTest();
-  let directory = '';
+  let own: OwnDatabase;
   let url = '';
   let database: Database;
   const withDatabase: Service['start'] = (command, args, env) =>
@@ -37,13 +45,13 @@ export function serviceOfEachTest(): Service {
     withDatabase(process.execPath, program(app), env);
 
   beforeEach(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'orders-e2e-'));
-    url = `file:${join(directory, 'orders.db')}`;
+    own = await make();
+    url = own.url;
     database = await openDatabase(url);
   });
   afterEach(async () => {
     await closeDatabase(database);
-    rmSync(directory, { recursive: true });
+    await own.destroy();
   });
 
   return {

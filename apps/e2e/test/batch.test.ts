@@ -5,14 +5,13 @@ import { findOrder, readMetrics } from '@orders/db';
 import { expect } from 'chai';
 import { createCheckedClient } from '../src/checked-client.ts';
 import { openBatch, type ResultLine } from '../src/lines.ts';
-import { eventually, type RunningApi, serviceOfEachTest } from '../src/service.ts';
+import { eventually, onEveryDatabase, type RunningApi } from '../src/service.ts';
 import { orderBodies, orderBody } from '../src/shop.ts';
 
 const mostMegabytes = 200;
 
-describe('batches, between real processes', function () {
+onEveryDatabase('batches, between real processes', function (service) {
   this.timeout(120_000);
-  const service = serviceOfEachTest();
 
   it('are placed by the typed client, and processed in their order', async () => {
     const [api] = await Promise.all([service.api(), service.worker({ PROCESSING_TIME_MS: '0' })]);
@@ -117,9 +116,8 @@ describe('batches, between real processes', function () {
   }
 });
 
-describe('one Idempotency-Key at two API processes at the same moment', function () {
+onEveryDatabase('one Idempotency-Key at two API processes at the same moment', function (service) {
   this.timeout(60_000);
-  const service = serviceOfEachTest();
 
   async function place(api: RunningApi, key: string, orderId: string) {
     const client = createCheckedClient(api.url).client;

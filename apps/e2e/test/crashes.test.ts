@@ -5,14 +5,13 @@ import { findOrder, placeOrders, readHistory, readMetrics } from '@orders/db';
 import { expect } from 'chai';
 
 import type { RunningProcess } from '../src/processes.ts';
-import { eventually, serviceOfEachTest } from '../src/service.ts';
+import { eventually, onEveryDatabase } from '../src/service.ts';
 import { openShop, orderBodies } from '../src/shop.ts';
 
 const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
 
-describe('killed processes', function () {
+onEveryDatabase('killed processes', function (service) {
   this.timeout(60_000);
-  const service = serviceOfEachTest();
   let directory: string;
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'orders-crashes-'));

@@ -1,19 +1,11 @@
 import { expect } from 'chai';
-import { serviceOfEachTest } from '../src/service.ts';
+import { onEveryDatabase, type Service, serviceOfEachTest } from '../src/service.ts';
 import { openShop, orderBodies, orderBody } from '../src/shop.ts';
 import { readEvents, type StreamedEvent } from '../src/streams.ts';
 
-describe('the feed', function () {
+onEveryDatabase('the feed', function (service) {
   this.timeout(120_000);
-  const service = serviceOfEachTest();
   const atOnce = { PROCESSING_TIME_MS: '0', WORKER_CONCURRENCY: '20' };
-
-  const recorded = () =>
-    service.database.reader
-      .selectFrom('order_events')
-      .select(['id', 'type'])
-      .orderBy('id')
-      .execute();
 
   it('shows every event once, in order, to a reader cut off fifty times while four write', async () => {
     const [one, two] = await Promise.all([
@@ -46,7 +38,7 @@ describe('the feed', function () {
       ...[{ 201: orders / 2 }, { 201: orders / 2 }],
     ]);
     expect(seen.map(({ id, type }) => ({ id, type }))).to.deep.equal(
-      (await recorded()).map(({ id, type }) => ({ id, type: `order.${type}` })),
+      (await recorded(service)).map(({ id, type }) => ({ id, type: `order.${type}` })),
     );
     for (const shop of shops) shop.close();
   });
@@ -90,6 +82,12 @@ describe('the feed', function () {
     if (answer) expect(await answer.json()).to.include({ status: 'Pending' });
     shop.close();
   });
+});
+
+// What a crowd costs is the API's business, whatever database is behind it.
+describe('a crowd that follows', function () {
+  this.timeout(120_000);
+  const service = serviceOfEachTest();
 
   it('leaves placing nearly its whole speed with 1,000 clients that wait and 200 that read', async () => {
     const api = await service.api();
@@ -119,7 +117,7 @@ describe('the feed', function () {
     const crowded = await bestSpeed(0.8 * before);
 
     // It was no empty crowd: every reader has seen everything, every client waits still.
-    const end = (await recorded()).at(-1)?.id ?? 0;
+    const end = (await recorded(service)).at(-1)?.id ?? 0;
     const seen = await crowd.logged(({ slowest }) => Number(slowest) >= end);
     expect(seen).to.include({ connected: 200, over: 0, answered: 0 });
     await service.worker({ PROCESSING_TIME_MS: '0', WORKER_CONCURRENCY: '1000' });
@@ -136,3 +134,6 @@ describe('the feed', function () {
     shop.close();
   });
 });
+
+const recorded = ({ database }: Service) =>
+  database.reader.selectFrom('order_events').select(['id', 'type']).orderBy('id').execute();

@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrder, readHistory } from '@orders/db';
 import { expect } from 'chai';
 
-import { eventually, serviceOfEachTest } from '../src/service.ts';
+import { eventually, onEveryDatabase, serviceOfEachTest } from '../src/service.ts';
 import { openShop, orderBodies, orderBody } from '../src/shop.ts';
 
-describe('an order', function () {
+onEveryDatabase('an order', function (service) {
   this.timeout(30_000);
-  const service = serviceOfEachTest();
 
   it('takes two seconds with the settings as they come, and the metrics say so', async () => {
     const [api] = await Promise.all([service.api(), service.worker()]);
@@ -83,6 +82,44 @@ describe('an order', function () {
     shop.close();
   });
 
+  it('costs an idle worker no measurable CPU to wait for', async function () {
+    if (!existsSync('/proc/self/stat')) this.skip();
+    const worker = await service.worker();
+    const cpuMs = () => {
+      const [, fields = ''] = readFileSync(`/proc/${worker.child.pid}/stat`, 'utf8').split(') ');
+      const [utime, stime] = fields.split(' ').slice(11, 13).map(Number);
+      return ((utime ?? 0) + (stime ?? 0)) * 10;
+    };
+    // What the start has left to do is over when nothing was used for half a second.
+    await eventually(async () => {
+      const before = cpuMs();
+      await sleep(500);
+      return cpuMs() === before;
+    });
+    const before = cpuMs();
+    await sleep(3000);
+    expect(cpuMs() - before).to.be.at.most(60);
+  });
+
+  it('is handed back, its attempt unspent, when it takes longer than the grace', async () => {
+    const api = await service.api();
+    const worker = await service.worker({ SHUTDOWN_GRACE_MS: '100', LOG_LEVEL: 'debug' });
+    const shop = openShop(api.url, 1);
+    await shop.place(orderBody('a'));
+    await worker.logged(({ msg }) => msg === 'order started');
+
+    expect(await worker.stop()).to.equal(0);
+    expect(await findOrder(service.database, 'a')).to.include({ status: 'PENDING', attempts: 0 });
+    const history = await readHistory(service.database, 'a');
+    expect(history.map(({ type }) => type)).to.deep.equal(['placed', 'started', 'released']);
+    shop.close();
+  });
+});
+
+describe('an order in a SQLite file', function () {
+  this.timeout(60_000);
+  const service = serviceOfEachTest();
+
   it('is started in its turn, by however many worker processes, in milliseconds', async () => {
     const env = { PROCESSING_TIME_MS: '5', WORKER_CONCURRENCY: '3' };
     const [api] = await Promise.all([service.api(), ...[1, 2, 3].map(() => service.worker(env))]);
@@ -127,39 +164,6 @@ describe('an order', function () {
     unlock();
     await lock;
     expect(await findOrder(service.database, 'a')).to.include({ status: 'PROCESSING' });
-    shop.close();
-  });
-
-  it('costs an idle worker no measurable CPU to wait for', async function () {
-    if (!existsSync('/proc/self/stat')) this.skip();
-    const worker = await service.worker();
-    const cpuMs = () => {
-      const [, fields = ''] = readFileSync(`/proc/${worker.child.pid}/stat`, 'utf8').split(') ');
-      const [utime, stime] = fields.split(' ').slice(11, 13).map(Number);
-      return ((utime ?? 0) + (stime ?? 0)) * 10;
-    };
-    // What the start has left to do is over when nothing was used for half a second.
-    await eventually(async () => {
-      const before = cpuMs();
-      await sleep(500);
-      return cpuMs() === before;
-    });
-    const before = cpuMs();
-    await sleep(3000);
-    expect(cpuMs() - before).to.be.at.most(60);
-  });
-
-  it('is handed back, its attempt unspent, when it takes longer than the grace', async () => {
-    const api = await service.api();
-    const worker = await service.worker({ SHUTDOWN_GRACE_MS: '100', LOG_LEVEL: 'debug' });
-    const shop = openShop(api.url, 1);
-    await shop.place(orderBody('a'));
-    await worker.logged(({ msg }) => msg === 'order started');
-
-    expect(await worker.stop()).to.equal(0);
-    expect(await findOrder(service.database, 'a')).to.include({ status: 'PENDING', attempts: 0 });
-    const history = await readHistory(service.database, 'a');
-    expect(history.map(({ type }) => type)).to.deep.equal(['placed', 'started', 'released']);
     shop.close();
   });
 });

@@ -5,14 +5,13 @@ import { readMetrics } from '@orders/db';
 import { expect } from 'chai';
 
 import { root } from '../src/processes.ts';
-import { eventually, freePort, serviceOfEachTest } from '../src/service.ts';
+import { eventually, freePort, onEveryDatabase } from '../src/service.ts';
 import { type OrderBody, openShop } from '../src/shop.ts';
 
 const file = join(root, '../shared/data/online-retail-orders.ndjson.gz');
 
-describe('a year of real orders', function () {
+onEveryDatabase('a year of real orders', function (service) {
   this.timeout(120_000);
-  const service = serviceOfEachTest();
   before(function () {
     if (!existsSync(file)) {
       console.log('      skipped: ../shared/data/online-retail-orders.ndjson.gz is not here');

@@ -13,10 +13,9 @@ import { expect } from 'chai';
 
 import type { Process } from '../src/processing.ts';
 import { simulateProcessing } from '../src/processing.ts';
-import { eventually, givenDatabase, place } from './given.ts';
+import { eventually, onEveryDatabase, place } from './given.ts';
 
-describe('a worker whose order is to be cancelled', () => {
-  const given = givenDatabase();
+onEveryDatabase('a worker whose order is to be cancelled', (given) => {
   const inHand = (orderId: string) =>
     eventually(async () => (await findOrder(given.shop, orderId))?.status === 'PROCESSING');
   const ended = (orderId: string) =>
@@ -176,7 +175,7 @@ describe('a worker whose order is to be cancelled', () => {
     await place(given.shop, ...orderIds);
     await given.work({
       concurrency: 5,
-      processOrder: (_claim, signal) => sleep(Math.random() * 4, undefined, { signal }),
+      processOrder: (_claim, signal) => sleep(Math.random() * 50, undefined, { signal }),
     });
     for (const orderId of orderIds) {
       await inHandOrEnded(orderId);

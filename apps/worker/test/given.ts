@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeDatabase, type Database, openDatabase, placeOrders } from '@orders/db';
+import { describeOnEachKind, type OwnDatabase } from '@orders/db/testing';
 import { createLog } from '@orders/runtime';
 
 import { runWorker, type WorkerOptions } from '../src/worker.ts';
@@ -22,9 +20,19 @@ export interface RunningWorker {
   force(): void;
 }
 
-export function givenDatabase(): Given {
+/** Runs a suite on every kind of database. */
+export function onEveryDatabase(
+  title: string,
+  suite: (this: Mocha.Suite, given: Given) => void,
+): void {
+  describeOnEachKind(title, function (make) {
+    suite.call(this, givenDatabase(make));
+  });
+}
+
+function givenDatabase(make: () => Promise<OwnDatabase>): Given {
   const given = {} as Given;
-  let directory: string;
+  let own: OwnDatabase;
   const opened: Database[] = [];
   const workers: RunningWorker[] = [];
   let lastWorker = 0;
@@ -66,15 +74,15 @@ export function givenDatabase(): Given {
   };
   beforeEach(async () => {
     lastWorker = 0;
-    directory = mkdtempSync(join(tmpdir(), 'orders-worker-test-'));
-    given.url = `file:${join(directory, 'orders.db')}`;
+    own = await make();
+    given.url = own.url;
     given.shop = await open();
   });
   afterEach(async () => {
     for (const worker of workers) worker.force();
     await Promise.allSettled(workers.splice(0).map((worker) => worker.stop()));
     await Promise.all(opened.splice(0).map(closeDatabase));
-    rmSync(directory, { recursive: true });
+    await own.destroy();
   });
   return given;
 }

@@ -7,15 +7,14 @@ import { expect } from 'chai';
 
 import { ProcessorUnfit } from '../src/thread-host.ts';
 import { startThreadProcessor, type ThreadProcessor } from '../src/thread-processor.ts';
-import { eventually, givenDatabase, place } from './given.ts';
+import { eventually, onEveryDatabase, place } from './given.ts';
 
 const module = join(import.meta.dirname, 'processors/by-order-id.ts');
 const silent = createLog('worker', 'silent');
 const policy = { maxAttempts: 2, retryBackoffMs: 0 };
 
-describe('a processor of the user', function () {
+onEveryDatabase('a processor of the user', function (given) {
   this.timeout(30_000);
-  const given = givenDatabase();
   let thread: ThreadProcessor;
   afterEach(() => thread?.close());
 

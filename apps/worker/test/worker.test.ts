@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createSweeper,
+  type Database,
   DatabaseUnavailable,
   findOrder,
   readHistory,
@@ -11,10 +12,9 @@ import {
 } from '@orders/db';
 import { expect } from 'chai';
 
-import { eventually, givenDatabase, place } from './given.ts';
+import { eventually, onEveryDatabase, place } from './given.ts';
 
-describe('a worker', () => {
-  const given = givenDatabase();
+onEveryDatabase('a worker', (given) => {
   const ended = (orderId: string) =>
     eventually(async () => {
       const order = await findOrder(given.shop, orderId);
@@ -186,7 +186,13 @@ describe('a worker', () => {
     });
     await eventually(async () => signals.length === 1);
     // Somebody whose clock is far ahead.
-    const ahead = { ...given.shop, startOf: () => ({ now: Date.now() + 3_600_000, slot: 0 }) };
+    const ahead = {
+      ...given.shop,
+      startOf: async (trx: Parameters<Database['startOf']>[0]) => ({
+        ...(await given.shop.startOf(trx)),
+        now: Date.now() + 3_600_000,
+      }),
+    };
     let monotonic = 0;
     const sweeper = createSweeper(ahead, { maxAttempts: 3, retryBackoffMs: 0 }, () => monotonic);
     await sweeper.sweep();

@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import { read } from './database.ts';
 import { atMost } from './limit.ts';
 import { type Order, toOrder } from './orders.ts';
-import type { Locks } from './phrases.ts';
+import type { Phrases } from './phrases.ts';
 import { leaveQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import { rowsOf, statement } from './statement.ts';
@@ -100,21 +100,21 @@ async function claimTrusted(writing: Writing, request: ClaimRequest): Promise<Cl
 
 const taking = { worker: 'text', now: 'integer', alone: 'integer' } as const;
 
-const takeOldest = statement({ ...taking, places: 'integer' }, ({ places, ...values }, { locks }) =>
+const takeOldest = statement({ ...taking, places: 'integer' }, ({ places, ...values }, phrases) =>
   take(
     values,
-    locks,
+    phrases,
     sql`crashes = 0`,
     sql`select seq from orders where ${claimable} and seq < coalesce(
       (select min(seq) from orders where ${claimable} and crashes > 0), 9223372036854775807)
-    order by seq limit ${atMost(places)} ${locks.unlocked}`,
+    order by seq limit ${atMost(places)} ${phrases.locks.unlocked}`,
   ),
 );
 
 const takeSuspects = statement(
   { ...taking, suspects: rowsOf({ seq: 'integer' }) },
-  ({ suspects, ...values }, { locks }) =>
-    take(values, locks, sql`crashes > 0`, sql`select seq from ${suspects} as suspect`),
+  ({ suspects, ...values }, phrases) =>
+    take(values, phrases, sql`crashes > 0`, sql`select seq from ${suspects} as suspect`),
 );
 
 async function claimSuspects(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
@@ -146,22 +146,20 @@ function suspectsTogether(concurrency: number, crashes: number): number {
 }
 
 /**
- * The rows are chosen apart, once: where choosing locks them, it must not be done again for each
- * row that the update looks at. What is chosen by the state of a moment before is looked at once
- * more when it is locked (`still`). And the worker's row stays: when its lease is swept meanwhile,
- * either it gets no claim, or the sweep waits and finds it.
+ * What is chosen by the state of a moment before is looked at once more when it is locked
+ * (`still`). And the worker's row stays: when its lease is swept meanwhile, either it gets no
+ * claim, or the sweep waits and finds it.
  */
 function take(
   { worker, now, alone }: { readonly [name in keyof typeof taking]: RawBuilder<unknown> },
-  locks: Locks,
+  { among, locks }: Phrases,
   still: RawBuilder<unknown>,
   seqs: RawBuilder<unknown>,
 ): RawBuilder<Selectable<OrdersTable>> {
   return sql`
-    with chosen as materialized (${seqs})
     update orders set status = 'PROCESSING', claimed_by = ${worker}, attempt = attempt + 1,
       started_at = ${now}, claimed_alone = ${alone}
-    where seq in (select seq from chosen) and ${still}
+    where seq ${among(seqs)} and ${still}
       and exists (select 1 from workers where worker = ${worker} ${locks.stay})
     returning *`;
 }

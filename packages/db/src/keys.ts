@@ -74,10 +74,9 @@ export async function releaseKeys(writing: Writing, orders: readonly Keyed[]): P
 /** Forgets the oldest of the keys that have had their time. */
 export async function forgetKeys({ trx, now, phrases }: Writing): Promise<void> {
   await sql`
-    with oldest as materialized (
+    delete from idempotency_keys where key ${phrases.among(sql`
       select key from idempotency_keys where created_at <= ${now - keyLifeMs}
-      order by created_at limit ${sql.lit(maxForgotten)} ${phrases.locks.unlocked})
-    delete from idempotency_keys where key in (select key from oldest)
+      order by created_at limit ${sql.lit(maxForgotten)} ${phrases.locks.unlocked}`)}
   `.execute(trx);
 }
 

@@ -22,6 +22,8 @@ export interface Phrases {
    *   at its end the array of the integers
    */
   groups(each: string, columns: Columns, json: RawBuilder<unknown>): RawBuilder<unknown>;
+  /** What stands behind a column that is to be among what a query selects, which is executed once. */
+  among(query: RawBuilder<unknown>): RawBuilder<boolean>;
   /** JSON without what the database's texts cannot hold. */
   storable(json: string): string;
   readonly locks: Locks;

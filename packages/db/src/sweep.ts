@@ -96,11 +96,10 @@ function findWaiting(database: Database) {
 async function wakeRetries(writing: Writing): Promise<number> {
   const { trx, now, phrases, news } = writing;
   const { rows } = await sql<{ seq: number }>`
-    with due as materialized (
+    update orders set not_before = null where seq ${phrases.among(sql`
       select seq from orders
       where status = 'PENDING' and not_before is not null and not_before <= ${now}
-      order by not_before limit ${sql.lit(maxRetries)} ${phrases.locks.unlocked})
-    update orders set not_before = null where seq in (select seq from due)
+      order by not_before limit ${sql.lit(maxRetries)} ${phrases.locks.unlocked}`)}
     returning seq
   `.execute(trx);
   for (const { seq } of rows) joinQueue(writing, seq);

@@ -1,5 +1,5 @@
 import { closeDatabase, type Database, openDatabase } from '../src/index.ts';
-import { kinds, type OwnDatabase } from './kinds.ts';
+import { describeOnEachKind, type OwnDatabase } from './kinds.ts';
 
 /** A clock that stands still until it is told to move. */
 export interface TestClock {
@@ -18,31 +18,28 @@ export interface Subject {
 
 /** Runs a suite on every kind of database, with a new database for each test. */
 export function onEveryDatabase(title: string, suite: (subject: Subject) => void): void {
-  for (const [kind, make] of Object.entries(kinds)) {
-    describe(`${title} (${kind})`, () => {
-      const subject = {} as Subject;
-      const opened: Database[] = [];
-      let made: OwnDatabase;
-      beforeEach(async function () {
-        this.timeout(60_000);
-        made = await make();
-        subject.clock = { now: Date.UTC(2026, 0, 1), reads: 0 };
-        subject.reopen = async () => {
-          const clock = () => {
-            subject.clock.reads += 1;
-            return subject.clock.now;
-          };
-          const database = await openDatabase(made.url, { clock });
-          opened.push(database);
-          return database;
+  describeOnEachKind(title, (make) => {
+    const subject = {} as Subject;
+    const opened: Database[] = [];
+    let own: OwnDatabase;
+    beforeEach(async () => {
+      own = await make();
+      subject.clock = { now: Date.UTC(2026, 0, 1), reads: 0 };
+      subject.reopen = async () => {
+        const clock = () => {
+          subject.clock.reads += 1;
+          return subject.clock.now;
         };
-        subject.database = await subject.reopen();
-      });
-      afterEach(async () => {
-        await Promise.all(opened.splice(0).map(closeDatabase));
-        await made.destroy();
-      });
-      suite(subject);
+        const database = await openDatabase(own.url, { clock });
+        opened.push(database);
+        return database;
+      };
+      subject.database = await subject.reopen();
     });
-  }
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map(closeDatabase));
+      await own.destroy();
+    });
+    suite(subject);
+  });
 }

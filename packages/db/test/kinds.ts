@@ -3,12 +3,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTemporaryPostgres, type TemporaryDatabase } from '@orders/temporary-postgres';
 
-import { closeDatabase, openDatabase } from '../src/index.ts';
+import { sql } from 'kysely';
+
+import { closeDatabase, type Database, openDatabase } from '../src/index.ts';
 
 /** A database that is there for one test. */
 export interface OwnDatabase {
   readonly url: string;
   destroy(): Promise<void>;
+}
+
+/** Describes the same on every kind of database. */
+export function describeOnEachKind(
+  title: string,
+  suite: (this: Mocha.Suite, make: () => Promise<OwnDatabase>) => void,
+): void {
+  for (const [kind, make] of Object.entries(kinds)) {
+    describe(`${title} (${kind})`, function () {
+      // The first of all tests on a kind may have to start a server.
+      before(async function () {
+        this.timeout(60_000);
+        await (await make()).destroy();
+      });
+      suite.call(this, make);
+    });
+  }
 }
 
 /** How to make a new, empty database of each kind. */
@@ -42,6 +61,12 @@ async function startPostgres() {
 export async function emptyPostgres(): Promise<TemporaryDatabase> {
   postgres ??= startPostgres();
   return (await postgres).server.createDatabase();
+}
+
+/** Ends every connection to a PostgreSQL database but the one that asks for it. */
+export async function cutConnections({ writer }: Database): Promise<void> {
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`.execute(writer);
 }
 
 export function temporaryDirectory(): string {

@@ -31,7 +31,8 @@ export async function openPostgres(
   const wakeUps = createWakeUps(connecting, pool, onNotice);
   return {
     writer: database,
-    reader: database,
+    // Another object, so that whoever looks can tell reading from writing.
+    reader: database.withoutPlugins(),
     phrases,
     async startOf(trx) {
       const beginning = await beginningOf(trx);

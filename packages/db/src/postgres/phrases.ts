@@ -24,6 +24,9 @@ export const phrases: Phrases = {
         with ordinality as member (value, nth)
     order by given.nth, member.nth)`,
 
+  // "in" may be executed again for each row that is looked at, and lock other rows each time.
+  among: (query) => sql`= any (array(${query}))`,
+
   // Text here holds neither the character 0 nor half a surrogate pair, and an error's message may.
   // https://www.postgresql.org/docs/current/datatype-json.html
   storable: (json) =>

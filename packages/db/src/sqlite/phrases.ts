@@ -21,6 +21,8 @@ export const phrases: Phrases = {
     select grouped.*, member.value as ${sql.ref(each)}
     from grouped, json_each(grouped.members) as member)`,
 
+  among: (query) => sql`in (${query})`,
+
   storable: (json) => json,
 
   // Whoever writes is alone.
