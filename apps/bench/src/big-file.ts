@@ -52,7 +52,9 @@ export async function makeBig(path: string, orders: number): Promise<void> {
       (2, 'completed', ${begin + wait + work}, 1, 'host:1:00000000'))
     select n + 1, type, at + n * ${betweenMs}, attempt, worker from numbers cross join kinds`);
   database.exec(`update order_counts set orders = ${orders} where status = 'COMPLETED'`);
-  const add = database.prepare('insert into order_durations values (?, ?, ?, ?)');
+  const add = database.prepare(
+    'insert into order_durations (kind, bucket, slot, orders, total_ms) values (?, ?, 0, ?, ?)',
+  );
   add.run('waiting', bucketOf(wait), orders, orders * wait);
   add.run('processing', bucketOf(work), orders, orders * work);
   database.exec('commit');

@@ -18,7 +18,7 @@ const claim = database.prepare(`
   update orders set status = 'PROCESSING', claimed_by = '${worker}', attempt = attempt + 1,
     started_at = ?
   where seq in (select seq from orders where status = 'PENDING' and not_before is null
-    order by seq limit ?)
+    order by seq limit ? + 0)
   returning *`);
 const settle = database.prepare(`
   update orders set status = 'COMPLETED', claimed_by = null, finished_at = ?
@@ -27,8 +27,8 @@ const record = database.prepare(`
   insert into order_events (seq, type, at, attempt, worker) values (?, ?, ?, ?, '${worker}')`);
 const count = database.prepare('update order_counts set orders = orders + ? where status = ?');
 const addDuration = database.prepare(`
-  insert into order_durations (kind, bucket, orders, total_ms) values (?, 0, ?, ?)
-  on conflict (kind, bucket) do update set
+  insert into order_durations (kind, bucket, slot, orders, total_ms) values (?, 0, 0, ?, ?)
+  on conflict (kind, bucket, slot) do update set
     orders = orders + excluded.orders, total_ms = total_ms + excluded.total_ms`);
 
 const leaveBlock = database
