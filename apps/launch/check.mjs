@@ -58,6 +58,9 @@ export async function test(root, args, stops) {
       'node_modules/mocha/bin/mocha.js',
       ...['--reporter', 'apps/launch/reporter.cjs'],
       ...['--reporter-option', `failedChecks=${failedChecks}`],
+      // Files run two at a time: half the time is waiting, for processes and for leases. What a file
+      // leaves open is named where they run one after the other (--no-parallel).
+      ...['--parallel', '--jobs', '2'],
       ...(process.env.CI ? ['--forbid-only'] : []),
       ...args,
       ...files,

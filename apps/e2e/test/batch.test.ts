@@ -5,13 +5,15 @@ import { findOrder, readMetrics } from '@orders/db';
 import { expect } from 'chai';
 import { createCheckedClient } from '../src/checked-client.ts';
 import { openBatch, type ResultLine } from '../src/lines.ts';
-import { eventually, onEveryDatabase, type RunningApi } from '../src/service.ts';
+import { eventually, type RunningApi, serviceOfEachTest } from '../src/service.ts';
 import { orderBodies, orderBody } from '../src/shop.ts';
 
 const mostMegabytes = 200;
 
-onEveryDatabase('batches, between real processes', function (service) {
+// On one kind of database: what differs between them is tested with the API's own suites.
+describe('batches, between real processes', function () {
   this.timeout(120_000);
+  const service = serviceOfEachTest();
 
   it('are placed by the typed client, and processed in their order', async () => {
     const [api] = await Promise.all([service.api(), service.worker({ PROCESSING_TIME_MS: '0' })]);
@@ -116,8 +118,9 @@ onEveryDatabase('batches, between real processes', function (service) {
   }
 });
 
-onEveryDatabase('one Idempotency-Key at two API processes at the same moment', function (service) {
+describe('one Idempotency-Key at two API processes at the same moment', function () {
   this.timeout(60_000);
+  const service = serviceOfEachTest();
 
   async function place(api: RunningApi, key: string, orderId: string) {
     const client = createCheckedClient(api.url).client;

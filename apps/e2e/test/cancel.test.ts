@@ -4,13 +4,15 @@ import { readHistory, readMetrics } from '@orders/db';
 import { expect } from 'chai';
 
 import { createCheckedClient } from '../src/checked-client.ts';
-import { eventually, onEveryDatabase } from '../src/service.ts';
+import { eventually, serviceOfEachTest } from '../src/service.ts';
 import { orderBody } from '../src/shop.ts';
 
 const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
 
-onEveryDatabase('cancelling over HTTP', function (service) {
+// On one kind of database: what differs between them is tested with the suites of packages/db.
+describe('cancelling over HTTP', function () {
   this.timeout(30_000);
+  const service = serviceOfEachTest();
   let client: OrdersClient;
 
   const place = (orderId: string) => client.POST('/order/', { body: orderBody(orderId) });

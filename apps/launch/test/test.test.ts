@@ -76,10 +76,12 @@ describe('npm test', () => {
       return project;
     }
 
-    it('checks, then runs the tests, those with whole processes last', async () => {
+    it('checks, then runs all tests', async () => {
       const one = given({}).launch('test');
       expect(await one.ended, one.output()).to.equal(0);
-      expect(one.output()).to.match(/is first.*\n.*is second.*\n.*is last/);
+      for (const test of ['is first', 'is second', 'is last']) {
+        expect(one.output()).to.contain(test);
+      }
       expect(one.output()).to.match(/^3 passed, 0 failed, 0 skipped\n$/m);
     });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeDatabase, type Database, openDatabase, placeOrders } from '@orders/db';
-import { describeOnEachKind, type OwnDatabase } from '@orders/db/testing';
+import { describeOnEachKind, kinds, type OwnDatabase } from '@orders/db/testing';
 import { createLog } from '@orders/runtime';
 
 import { runWorker, type WorkerOptions } from '../src/worker.ts';
@@ -27,6 +27,16 @@ export function onEveryDatabase(
 ): void {
   describeOnEachKind(title, function (make) {
     suite.call(this, givenDatabase(make));
+  });
+}
+
+/** Runs a suite that is not about databases on one kind of them. */
+export function onOneDatabase(
+  title: string,
+  suite: (this: Mocha.Suite, given: Given) => void,
+): void {
+  describe(title, function () {
+    suite.call(this, givenDatabase(kinds.sqlite));
   });
 }
 

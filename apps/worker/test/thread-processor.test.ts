@@ -7,13 +7,13 @@ import { expect } from 'chai';
 
 import { ProcessorUnfit } from '../src/thread-host.ts';
 import { startThreadProcessor, type ThreadProcessor } from '../src/thread-processor.ts';
-import { eventually, onEveryDatabase, place } from './given.ts';
+import { eventually, onOneDatabase, place } from './given.ts';
 
 const module = join(import.meta.dirname, 'processors/by-order-id.ts');
 const silent = createLog('worker', 'silent');
 const policy = { maxAttempts: 2, retryBackoffMs: 0 };
 
-onEveryDatabase('a processor of the user', function (given) {
+onOneDatabase('a processor of the user', function (given) {
   this.timeout(30_000);
   let thread: ThreadProcessor;
   afterEach(() => thread?.close());
