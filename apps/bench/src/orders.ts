@@ -1,11 +1,4 @@
-import {
-  closeDatabase,
-  type Database,
-  type NewOrder,
-  openDatabase,
-  placeOrders,
-  readMetrics,
-} from '@orders/db';
+import { closeDatabase, type NewOrder, openDatabase, placeOrders } from '@orders/db';
 import BetterSqlite3 from 'better-sqlite3';
 
 import type { Scratch } from './scratch.ts';
@@ -34,19 +27,12 @@ export async function makePending(path: string, orders: number): Promise<void> {
       Array.from({ length }, (_, i) => newOrder(first + i)),
     );
   }
-  await closeWhole(database);
+  await closeDatabase(database);
 }
 
 /** Makes an empty file, with all tables. */
 export async function makeEmpty(path: string): Promise<void> {
-  await closeWhole(await openDatabase(`file:${path}`));
-}
-
-/** Afterwards all of it is in the one file, and nobody has that open. */
-async function closeWhole(database: Database): Promise<void> {
-  // A connection that was never used would not be closed: Kysely ends only what it has begun.
-  await readMetrics(database);
-  await closeDatabase(database);
+  await closeDatabase(await openDatabase(`file:${path}`));
 }
 
 /**

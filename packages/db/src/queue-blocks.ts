@@ -55,7 +55,8 @@ const removeEmpty = statement(
 /**
  * Orders may leave by another slot than that by which they joined: then it is the sum of a block
  * that is nothing. Rows whose sum is nothing can go whatever others do meanwhile. Done when a
- * transaction is the first of its slot in a block: that is once for some hundred orders.
+ * transaction is the first of its slot in a block: rarely while orders pile up, and of a queue that
+ * is empty time and again there is little to look at.
  */
 const removeDone = statement(
   {},

@@ -90,7 +90,7 @@ class UnlockedAdapter extends PostgresAdapter {
 }
 
 /**
- * The texts used here do not vary with the number of rows (see rows.ts), so there are few of
+ * The texts used here do not vary with the number of rows (see phrases.ts), so there are few of
  * them, and each connection prepares each of them once, under a name.
  */
 function withStatementCache(pool: pg.Pool, keepsNames: boolean): PostgresPool {

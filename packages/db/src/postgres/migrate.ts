@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
-import { DatabaseUnusable } from '../errors.ts';
+import { hasExecuted } from '../executed.ts';
 import type { Schema } from '../schema.ts';
 import { orders } from './migrations/001-orders.ts';
 
@@ -37,14 +37,5 @@ async function isCurrent(writer: Kysely<Schema>): Promise<boolean> {
   const table = await sql<{ there: boolean }>`
     select to_regclass('kysely_migration') is not null as there`.execute(writer);
   if (!table.rows[0]?.there) return false;
-  const executed = await sql<{ name: string }>`select name from kysely_migration`.execute(writer);
-  const names = new Set(executed.rows.map((row) => row.name));
-  const unknown = [...names].filter((name) => !(name in migrations));
-  if (unknown.length > 0) {
-    throw new DatabaseUnusable(
-      `The database was made by a newer version of this program (it has ${unknown.join(', ')}). ` +
-        'Start that version, or set DATABASE_URL to another database.',
-    );
-  }
-  return Object.keys(migrations).every((name) => names.has(name));
+  return hasExecuted(writer, migrations, 'database');
 }

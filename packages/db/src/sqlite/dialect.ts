@@ -128,7 +128,7 @@ class TransactionalDdlAdapter extends SqliteAdapter {
 
 /**
  * Kysely prepares a statement for every execution. The texts used here do not vary with the
- * number of rows (see rows.ts), so there are few of them, and each is prepared once.
+ * number of rows (see phrases.ts), so there are few of them, and each is prepared once.
  */
 function withStatementCache(database: BetterSqlite3.Database) {
   const statements = new Map<string, BetterSqlite3.Statement>();

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
-import { DatabaseUnusable } from '../errors.ts';
+import { hasExecuted } from '../executed.ts';
 import type { Schema } from '../schema.ts';
 import { applicationId } from './connect.ts';
 import { orders } from './migrations/001-orders.ts';
@@ -43,14 +43,5 @@ export async function migrate(writer: Kysely<Schema>): Promise<void> {
 async function isCurrent(writer: Kysely<Schema>): Promise<boolean> {
   const table = sql`select 1 from sqlite_schema where name = 'kysely_migration'`;
   if ((await table.execute(writer)).rows.length === 0) return false;
-  const executed = await sql<{ name: string }>`select name from kysely_migration`.execute(writer);
-  const names = new Set(executed.rows.map((row) => row.name));
-  const unknown = [...names].filter((name) => !(name in migrations));
-  if (unknown.length > 0) {
-    throw new DatabaseUnusable(
-      `The database was made by a newer version of this program (it has ${unknown.join(', ')}). ` +
-        'Start that version, or set DATABASE_URL to another file.',
-    );
-  }
-  return Object.keys(migrations).every((name) => names.has(name));
+  return hasExecuted(writer, migrations, 'file');
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect } from 'chai';
@@ -103,6 +103,13 @@ describe('opening a SQLite file', () => {
     const blocks = await database.reader.selectFrom('queue_blocks').selectAll().execute();
     expect(blocks).to.deep.equal([]);
     await closeDatabase(database);
+  });
+
+  it('takes the -wal file away when it is closed, also without having read or written', async () => {
+    await closeDatabase(await openDatabase(`file:${path}`));
+    expect(existsSync(`${path}-wal`), 'made').to.equal(false);
+    await closeDatabase(await openDatabase(`file:${path}`));
+    expect(existsSync(`${path}-wal`), 'opened').to.equal(false);
   });
 
   it('refuses a file that a newer version has changed', async () => {
