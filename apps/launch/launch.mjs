@@ -7,6 +7,7 @@
  *     format              puts format and imports in order
  *     test [for mocha …]  check, then all tests
  *     bench [NAME …]      benchmarks; installs what they compare with
+ *     torture [NAME …]    the long form of the tests that do harm
  *
  * Plain JavaScript without dependencies: it runs before there is anything to depend on, on any
  * Node from 18 on. What it starts runs on the Node that is installed into node_modules.
@@ -14,7 +15,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bench } from './bench.mjs';
-import { check, format, test } from './check.mjs';
+import { check, format, onOwnNode, test } from './check.mjs';
 import { installMissing } from './install.mjs';
 import { keepRunning } from './keep-running.mjs';
 import { readProcfile, scale } from './procfile.mjs';
@@ -54,6 +55,8 @@ async function launch() {
       return test(root, args, stops);
     case 'bench':
       return bench(root, args, stops);
+    case 'torture':
+      return onOwnNode(root, ['apps/e2e/src/torture/main.ts', ...args], stops);
     default:
       throw new Refused(`there is no task ${task}`);
   }
