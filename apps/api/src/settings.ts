@@ -40,6 +40,13 @@ const fields = z.object({
 
 export type Settings = z.infer<typeof fields>;
 
+/** What says how to make a token that the API accepts. */
+export const tokenSettingsSchema = fields.pick({
+  AUTH_JWT_SECRET: true,
+  AUTH_ISSUER: true,
+  AUTH_AUDIENCE: true,
+});
+
 const sources = ['AUTH_JWT_SECRET', 'AUTH_JWKS_URL', 'AUTH_JWKS_FILE'] as const;
 
 /** Mistakes that lie in how settings go together, told beside those of single ones. */
