@@ -3,6 +3,7 @@
  *
  *     start [name=N …]    the Procfile's processes, kept running
  *     only NAME           one process of the Procfile, alone
+ *     token --sub …       makes a token for trying out
  *     check               format, lint, types, generated types
  *     format              puts format and imports in order
  *     test [for mocha …]  check, then all tests
@@ -47,6 +48,8 @@ async function launch() {
       return keepRunning(processes, stops, printer(processes));
     case 'only':
       return runOnly(commandOf(args[0]), stops);
+    case 'token':
+      return onOwnNode(root, ['apps/api/src/token.ts', ...args], stops);
     case 'check':
       return (await check(root, stops)) === 0 && stops.times === 0 ? 0 : 1;
     case 'format':
