@@ -3,6 +3,7 @@
  *
  *     start [name=N …]    the Procfile's processes, kept running
  *     only NAME           one process of the Procfile, alone
+ *     orders [for it …]   the command line of apps/cli
  *     check               format, lint, types, generated types
  *     format              puts format and imports in order
  *     test [for mocha …]  check, then all tests
@@ -17,6 +18,7 @@ import { bench } from './bench.mjs';
 import { check, format, test } from './check.mjs';
 import { installMissing } from './install.mjs';
 import { keepRunning } from './keep-running.mjs';
+import { orders } from './orders.mjs';
 import { readProcfile, scale } from './procfile.mjs';
 import { Refused } from './refused.mjs';
 import { runOnly } from './run.mjs';
@@ -46,6 +48,8 @@ async function launch() {
       return keepRunning(processes, stops, printer(processes));
     case 'only':
       return runOnly(commandOf(args[0]), stops);
+    case 'orders':
+      return orders(args, stops);
     case 'check':
       return (await check(root, stops)) === 0 && stops.times === 0 ? 0 : 1;
     case 'format':
