@@ -1,6 +1,7 @@
 import { runOnly } from './run.mjs';
 
-const COMMAND = 'exec node_modules/.bin/node --import tsx apps/cli/src/main.ts "$@"';
+const COMMAND =
+  'exec node_modules/.bin/node --import ./packages/runtime/src/prepare.mjs apps/cli/src/main.ts "$@"';
 const INTERRUPTED = 130;
 
 /** Runs the command line on this terminal. @returns its exit status; never 0 when it was stopped */

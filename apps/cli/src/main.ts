@@ -1,4 +1,3 @@
-import '@orders/runtime/require-node';
 import { exit } from './failure.ts';
 import { runCommand } from './program.ts';
 

@@ -48,7 +48,7 @@ export async function startService() {
   const silent = new Proxy({}, { get: () => () => {} }) as Log;
   const stopping = new AbortController();
   const parts = { database, placer, log: silent, stopping: stopping.signal };
-  const app = createApp({ ...parts, validateResponses: true });
+  const app = createApp({ ...parts, validateResponses: false });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${server.address.port}`;
 
@@ -67,6 +67,20 @@ export async function startService() {
     },
     /** The orders there are, in the order in which they were accepted. */
     placed: () => database.reader.selectFrom('orders').selectAll().orderBy('seq').execute(),
+    /** Forgets all orders: one service may serve a whole suite. */
+    async reset() {
+      const { writer } = database;
+      for (const table of [
+        'orders',
+        'order_events',
+        'order_durations',
+        'queue_blocks',
+        'workers',
+      ]) {
+        await writer.deleteFrom(table as 'orders').execute();
+      }
+      await writer.updateTable('order_counts').set({ orders: 0 }).execute();
+    },
     async stop() {
       stopping.abort();
       await server.stop(AbortSignal.abort());

@@ -5,10 +5,11 @@ import { asLines, claim, order, process, type Service, startService } from './gi
 
 describe('the command line', () => {
   let service: Service;
-  beforeEach(async () => {
+  before(async () => {
     service = await startService();
   });
-  afterEach(() => service.stop());
+  afterEach(() => service.reset());
+  after(() => service.stop());
 
   async function given(...ids: string[]) {
     await service.orders(['place', '-'], { stdin: asLines(ids.map((id) => order(id))) });

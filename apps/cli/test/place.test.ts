@@ -9,10 +9,11 @@ import { asLines, order, type Service, startService } from './given.ts';
 
 describe('orders place', () => {
   let service: Service;
-  beforeEach(async () => {
+  before(async () => {
     service = await startService();
   });
-  afterEach(() => service.stop());
+  afterEach(() => service.reset());
+  after(() => service.stop());
 
   const ids = async () => (await service.placed()).map(({ order_id }) => order_id);
   const many = (count: number) => Array.from({ length: count }, (_, i) => order(`o${i}`));
