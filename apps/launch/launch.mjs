@@ -3,6 +3,7 @@
  *
  *     start [name=N …]    the Procfile's processes, kept running
  *     only NAME           one process of the Procfile, alone
+ *     copy-orders …       copies all orders from one database to another
  *     check               format, lint, types, generated types
  *     format              puts format and imports in order
  *     test [for mocha …]  check, then all tests
@@ -14,7 +15,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bench } from './bench.mjs';
-import { check, format, test } from './check.mjs';
+import { check, format, onOwnNode, test } from './check.mjs';
 import { installMissing } from './install.mjs';
 import { keepRunning } from './keep-running.mjs';
 import { readProcfile, scale } from './procfile.mjs';
@@ -46,6 +47,8 @@ async function launch() {
       return keepRunning(processes, stops, printer(processes));
     case 'only':
       return runOnly(commandOf(args[0]), stops);
+    case 'copy-orders':
+      return onOwnNode(root, ['--import', 'tsx', 'apps/copy-orders/src/main.ts', ...args], stops);
     case 'check':
       return (await check(root, stops)) === 0 && stops.times === 0 ? 0 : 1;
     case 'format':
