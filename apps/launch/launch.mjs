@@ -28,6 +28,8 @@ const STOPPED = 0;
 // Nobody may take checks or tests for passed that were not run.
 const INTERRUPTED = 130;
 
+const PREPARED = ['--import', './packages/runtime/src/prepare.mjs'];
+
 const root = process.cwd();
 const [task = 'start', ...args] = process.argv.slice(2);
 
@@ -48,7 +50,7 @@ async function launch() {
     case 'only':
       return runOnly(commandOf(args[0]), stops);
     case 'copy-orders':
-      return onOwnNode(root, ['--import', 'tsx', 'apps/copy-orders/src/main.ts', ...args], stops);
+      return onOwnNode(root, [...PREPARED, 'apps/copy-orders/src/main.ts', ...args], stops);
     case 'check':
       return (await check(root, stops)) === 0 && stops.times === 0 ? 0 : 1;
     case 'format':

@@ -1,4 +1,3 @@
-import '@orders/runtime/require-node';
 import { fromMinor, minorUnitDigits } from '@orders/contract';
 import {
   type Copied,

@@ -16,7 +16,8 @@ import { expect } from 'chai';
 
 import { readArguments } from '../src/arguments.ts';
 
-const main = join(import.meta.dirname, '../src/main.ts');
+const root = join(import.meta.dirname, '../../..');
+const program = ['--import', './packages/runtime/src/prepare.mjs', 'apps/copy-orders/src/main.ts'];
 
 describe('npm run copy-orders', function () {
   this.timeout(20_000);
@@ -28,7 +29,7 @@ describe('npm run copy-orders', function () {
   afterEach(() => Promise.all([from.destroy(), to.destroy()]));
 
   function start(...args: string[]) {
-    const child = spawn(process.execPath, ['--import', 'tsx', main, ...args]);
+    const child = spawn(process.execPath, [...program, ...args], { cwd: root });
     const said = { out: '', err: '' };
     child.stdout.on('data', (text) => (said.out += text));
     child.stderr.on('data', (text) => (said.err += text));
