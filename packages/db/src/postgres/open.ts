@@ -34,6 +34,7 @@ export async function openPostgres(
     // Another object, so that whoever looks can tell reading from writing.
     reader: database.withoutPlugins(),
     phrases,
+    pipelines: true,
     async startOf(trx) {
       const beginning = await beginningOf(trx);
       return clock === undefined ? beginning : { ...beginning, now: clock() };

@@ -27,6 +27,8 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
     writer,
     reader,
     phrases,
+    // After a full disk, for one, nothing is left to be undone: what follows would be kept.
+    pipelines: false,
     startOf: () => ({ now: clock(), slot: 0 }),
     calls: new Set(),
     isConflict: () => false,
