@@ -15,5 +15,5 @@ export async function bench(root, args, stops) {
   if (stops.times > 0) return 130;
   const checked = await onOwnNode(root, ['node_modules/typescript/bin/tsc', '-p', PEERS], stops);
   if (checked !== 0 || stops.times > 0) return checked;
-  return onOwnNode(root, ['--import', 'tsx', 'apps/bench/src/main.ts', ...args], stops);
+  return onOwnNode(root, ['apps/bench/src/main.ts', ...args], stops);
 }

@@ -1,4 +1,3 @@
-import '@orders/runtime/require-node';
 import process from 'node:process';
 import { closeDatabase, createPlacer, openDatabase } from '@orders/db';
 import { createLog, onStop, readSettings, runMain } from '@orders/runtime';

@@ -22,7 +22,6 @@ export function readPlainJson(limit: number): RequestHandler {
     // A connection that breaks when all has been read is an error, too.
     let isOver = false;
 
-    // Without names: tsx has a function that has one say so anew, each time it is made.
     req.on('data', (chunk: Buffer) => {
       if (isOver) return;
       chunks.push(chunk);

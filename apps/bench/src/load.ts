@@ -68,7 +68,7 @@ async function load(
         ...['--timeout', '30s', '--duration', `${seconds}s`, '--script', script, url, ...what],
       ])
     : start(scratch, process.execPath, [
-        ...['--import', 'tsx', 'apps/bench/src/load-client.ts', url],
+        ...['apps/bench/src/load-client.ts', url],
         ...[String(connections), String(seconds), ...what],
       ]);
   await client.done();

@@ -20,10 +20,7 @@ export async function drainByPeer(
   ...args: string[]
 ): Promise<number> {
   const program = `apps/bench/peers/src/${peer}.ts`;
-  const running = start(scratch, process.execPath, [
-    ...['--import', 'tsx', program, String(orders)],
-    ...args,
-  ]);
+  const running = start(scratch, process.execPath, [program, String(orders), ...args]);
   await running.done();
   const [, rate] = /^\{"perSecond":([\d.]+)\}$/m.exec(running.output()) ?? [];
   if (rate === undefined) throw new Error(`${peer} said:\n${running.output()}`);

@@ -62,7 +62,11 @@ export function processesOfEachTest() {
 /** The arguments with which Node runs one of the service's programs, as in the Procfile. */
 export function program(app: 'api' | 'worker'): string[] {
   const options = app === 'api' ? ['--max-semi-space-size=8'] : [];
-  return [...options, '--import', 'tsx', `apps/${app}/src/main.ts`];
+  return [
+    ...options,
+    ...['--import', './packages/runtime/src/prepare.mjs'],
+    `apps/${app}/src/main.ts`,
+  ];
 }
 
 function killGroup(child: ChildProcess): void {

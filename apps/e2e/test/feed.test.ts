@@ -111,7 +111,7 @@ describe('a crowd that follows', function () {
 
     await bestSpeed();
     const before = await bestSpeed();
-    const args = ['--import', 'tsx', 'apps/e2e/src/crowd.ts', api.url, '1000', '200'];
+    const args = ['apps/e2e/src/crowd.ts', api.url, '1000', '200'];
     const crowd = service.start(process.execPath, args, {});
     await crowd.logged(({ connected }) => connected === 200);
     const crowded = await bestSpeed(0.8 * before);

@@ -69,9 +69,7 @@ describe('npm test', () => {
         ...files,
       });
       project.borrow('apps/launch/reporter.cjs', '.mocharc.json');
-      project.borrow(
-        ...['@biomejs', 'typescript', 'mocha', 'tsx'].map((name) => `node_modules/${name}`),
-      );
+      project.borrow(...['@biomejs', 'typescript', 'mocha'].map((name) => `node_modules/${name}`));
       project.installed();
       return project;
     }

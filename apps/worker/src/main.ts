@@ -1,4 +1,3 @@
-import '@orders/runtime/require-node';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { closeDatabase, openDatabase } from '@orders/db';

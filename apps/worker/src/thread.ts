@@ -28,12 +28,22 @@ if (processor !== undefined) {
 
 async function load(path: string): Promise<UserProcessor | undefined> {
   try {
-    const { default: exported } = await import(pathToFileURL(path).href);
-    if (typeof exported === 'function') return exported;
+    const exported = await defaultExport(path);
+    if (typeof exported === 'function') return exported as UserProcessor;
     say({ type: 'unfit', error: 'its default export is not a function' });
   } catch (error) {
     say({ type: 'unfit', error: `it cannot be loaded: ${messageOf(error)}` });
   }
+}
+
+/** Read by tsx where it is TypeScript: Node by itself reads only what it need not translate. */
+async function defaultExport(path: string): Promise<unknown> {
+  const url = pathToFileURL(path).href;
+  if (!/\.[cm]?tsx?$/.test(path)) return (await import(url)).default;
+  const { tsImport } = await import('tsx/esm/api');
+  const { default: exported } = await tsImport(url, import.meta.url);
+  // Outside of a package with "type": "module" it is CommonJS, whose default is all its exports.
+  return exported?.default ?? exported;
 }
 
 async function run(

@@ -18,8 +18,8 @@ onOneDatabase('a processor of the user', function (given) {
   let thread: ThreadProcessor;
   afterEach(() => thread?.close());
 
-  async function workWith(timeLimitMs: number, concurrency: number): Promise<void> {
-    thread = await startThreadProcessor(module, timeLimitMs, silent);
+  async function workWith(timeLimitMs: number, concurrency: number, path = module): Promise<void> {
+    thread = await startThreadProcessor(path, timeLimitMs, silent);
     await given.work({ concurrency, policy, processOrder: thread.processOrder });
   }
   const allEnded = () =>
@@ -174,6 +174,23 @@ onOneDatabase('a processor of the user', function (given) {
     });
     return { order, at: performance.now() - began };
   }
+
+  it('may be TypeScript that Node cannot read by itself', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'orders-processor-'));
+    try {
+      writeFileSync(join(directory, 'reasons.ts'), "export enum Reason { Sold = 'sold out' }");
+      writeFileSync(
+        join(directory, 'work.ts'),
+        "import { Reason } from './reasons'; export default () => { throw new Error(Reason.Sold); }",
+      );
+      await place(given.shop, 'sold:1');
+      await workWith(20_000, 1, join(directory, 'work.ts'));
+      await allEnded();
+      expect(await findOrder(given.shop, 'sold:1')).to.include({ lastError: 'sold out' });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
 
   it('is refused in words when it cannot be loaded or exports no function', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'orders-processor-'));

@@ -27,7 +27,7 @@ if (import.meta.main) {
   else if (types !== (await committedTypes())) {
     console.error(
       'packages/contract/src/openapi.gen.ts does not fit openapi.yaml any more. Make it anew with\n' +
-        '  node --import tsx packages/contract/src/generate.ts',
+        '  node packages/contract/src/generate.ts',
     );
     exit(1);
   }

@@ -73,9 +73,12 @@ function gatherLines(write: (lines: string) => void): pino.DestinationStream {
 
 /**
  * In place of pino's own destination, which sleeps 100 ms, and so stops the event loop, each time a
- * pipe is full: tsx touches process.stdout, and Node makes a pipe non-blocking when that happens.
+ * pipe is full.
  */
 function writeLines(): (lines: string) => void {
+  // Whoever touches it has Node make a pipe non-blocking; a blocking one stops the process for as
+  // long as its reader likes.
+  void process.stdout;
   let lost = 0;
   /** The rest of a line of which the beginning is written. */
   let torn = Buffer.alloc(0);

@@ -4,9 +4,13 @@ import { resolve } from 'node:path';
 const PACKAGE = resolve(import.meta.dirname, '..');
 
 /** Runs a TypeScript program in a process of its own; it may import from `@orders/runtime`. */
-export function runProgram(program: string, node = process.execPath) {
-  const flags = ['--import', 'tsx', '--input-type=module', '--eval'];
-  const child = spawn(node, [...flags, program], { cwd: PACKAGE });
+export function runProgram(program: string) {
+  return runNode(['--input-type=module-typescript', '--eval', program]);
+}
+
+/** Runs a Node in the folder of the package. */
+export function runNode(args: string[], node = process.execPath) {
+  const child = spawn(node, args, { cwd: PACKAGE });
   let output = '';
   let errors = '';
   let look = () => {};

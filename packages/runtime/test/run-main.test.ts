@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { expect } from 'chai';
-import { runProgram } from './child.ts';
+import { runNode, runProgram } from './child.ts';
 
 const run = (main: string) =>
   runProgram(`import { runMain } from '@orders/runtime'; await runMain(async () => { ${main} });`);
@@ -49,20 +49,19 @@ describe('a process', () => {
     });
   }
 
+  const prepared = ['--import', './src/prepare.mjs'];
+
   it('says so and ends with status 1 on an older Node, before anything else is loaded', async function () {
     const old = olderNode();
     if (old === undefined) this.skip(); // There is no Node before 22 on this machine.
-    const one = runProgram(
-      `import '@orders/runtime/require-node'; import 'data:text/javascript,console.log("loaded")';`,
-      old,
-    );
+    const one = runNode([...prepared, '--eval', 'console.log("loaded")'], old);
     expect(await one.ended).to.equal(1);
-    expect(one.errors()).to.match(/^error: Node 22 or newer is needed; this is v\d+/);
+    expect(one.errors()).to.match(/^error: Node 22.18 or newer is needed; this is v\d+/);
     expect(one.output()).to.equal('');
   });
 
   it('goes on where Node is new enough', async () => {
-    const one = runProgram(`import '@orders/runtime/require-node'; console.log('loaded');`);
+    const one = runNode([...prepared, '--eval', 'console.log("loaded")']);
     expect(await one.ended).to.equal(0);
     expect(one.output()).to.equal('loaded\n');
   });

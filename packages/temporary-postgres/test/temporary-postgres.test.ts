@@ -119,7 +119,7 @@ const START = `
 async function inAProcessOfItsOwn(afterwards: string) {
   const child: ChildProcess = spawn(
     process.execPath,
-    ['--import', 'tsx', '--input-type=module', '--eval', START + afterwards],
+    ['--input-type=module-typescript', '--eval', START + afterwards],
     { cwd: `${import.meta.dirname}/..`, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });

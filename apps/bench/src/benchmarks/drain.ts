@@ -57,13 +57,7 @@ export const drain: Benchmark = {
         await makeEmpty(path);
         pourInto(path, await pending(orders));
         const program = 'apps/bench/src/raw-drain.ts';
-        await start(scratch, process.execPath, [
-          '--import',
-          'tsx',
-          program,
-          path,
-          String(group),
-        ]).done();
+        await start(scratch, process.execPath, [program, path, String(group)]).done();
         verifyCompleted(path, orders);
         return { [figure]: completionRate(path, orders) };
       };

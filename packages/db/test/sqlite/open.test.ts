@@ -141,7 +141,7 @@ describe('opening a SQLite file', () => {
   function start(orderId: string, user: { uid?: number; gid?: number } = {}) {
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', join(import.meta.dirname, 'open-and-place.ts'), `file:${path}`, orderId],
+      [join(import.meta.dirname, 'open-and-place.ts'), `file:${path}`, orderId],
       { stdio: ['pipe', 'pipe', 'pipe'], ...user },
     );
     let stderr = '';

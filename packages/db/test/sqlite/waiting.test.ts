@@ -105,7 +105,7 @@ describe('a SQLite file that several processes write to without a pause', () => 
     const database = await openDatabase(`file:${path}`);
     const program = join(import.meta.dirname, 'place-many.ts');
     const writers = ['a', 'b', 'c'].map((prefix) =>
-      spawn(process.execPath, ['--import', 'tsx', program, `file:${path}`, prefix, '300'], {
+      spawn(process.execPath, [program, `file:${path}`, prefix, '300'], {
         stdio: 'inherit',
       }),
     );
@@ -140,7 +140,7 @@ describe('watching a SQLite file', () => {
   it('tells of orders that another process has placed, when they can be seen', async function () {
     this.timeout(20_000);
     const program = join(import.meta.dirname, 'open-and-place.ts');
-    const process_ = spawn(process.execPath, ['--import', 'tsx', program, url, 'foreign'], {
+    const process_ = spawn(process.execPath, [program, url, 'foreign'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     await once(process_.stdout, 'data');
