@@ -1,5 +1,5 @@
 /**
- * What stands behind every npm script: installs what is missing, then does what was asked.
+ * What stands behind every npm script: installs and builds what is missing, then does what was asked.
  *
  *     start [name=N …]    the Procfile's processes, kept running
  *     only NAME           one process of the Procfile, alone
@@ -17,6 +17,7 @@ import { bench } from './bench.mjs';
 import { check, format, test } from './check.mjs';
 import { installMissing } from './install.mjs';
 import { keepRunning } from './keep-running.mjs';
+import { buildPage } from './page.mjs';
 import { readProcfile, scale } from './procfile.mjs';
 import { Refused } from './refused.mjs';
 import { runOnly } from './run.mjs';
@@ -40,6 +41,7 @@ async function launch() {
   const stops = hearStops();
   const processes = task === 'start' ? scale(procfile(), args, process.env) : [];
   await installMissing(root, stops);
+  if (stops.times === 0 && servesPage()) await buildPage(root, stops);
   if (stops.times > 0) return task === 'start' || task === 'only' ? STOPPED : INTERRUPTED;
   switch (task) {
     case 'start':
@@ -57,6 +59,10 @@ async function launch() {
     default:
       throw new Refused(`there is no task ${task}`);
   }
+}
+
+function servesPage() {
+  return task === 'start' || task === 'test' || (task === 'only' && args[0] === 'api');
 }
 
 function procfile() {
