@@ -86,7 +86,7 @@ export function startLive(service: Service): Live {
     const { events } = await answered(client.GET('/events', { params: { query } }));
     rates.add(events.filter(({ id }) => id <= lastId));
     // A page that is not full begins with the very first event.
-    rates.knowSince(events.length < pastEvents ? 0 : Date.parse(events[0]?.at ?? '') + 1000);
+    rates.knowSince(events.length < pastEvents ? 0 : Date.parse(events[0]?.at ?? ''));
   }
 
   const wake = followFeed({
@@ -107,6 +107,7 @@ export function startLive(service: Service): Live {
     onLife(lastId) {
       if (!begun) {
         begun = true;
+        rates.knowSince(now());
         // The chart begins empty then; everything else does not depend on it.
         readPast(lastId).catch(() => {});
       }

@@ -1,13 +1,13 @@
 import type { OrderEvent } from './frames.ts';
 
-/** What is drawn: for each second what was counted in it, oldest first. */
+/** What is drawn: for each second what was counted in it, oldest first; null: it is not known. */
 export interface Drawn {
   /** Seconds since 1970-01-01 UTC. */
   readonly seconds: number[];
-  readonly placed: number[];
-  readonly completed: number[];
-  readonly failed: number[];
-  /** Orders that waited at the end of the second; null where it cannot be known. */
+  readonly placed: (number | null)[];
+  readonly completed: (number | null)[];
+  readonly failed: (number | null)[];
+  /** Orders that waited at the end of the second. */
   readonly waiting: (number | null)[];
 }
 
@@ -19,7 +19,7 @@ export interface Rates {
   add(events: readonly OrderEvent[]): void;
   /** Notes how many orders wait at a moment; from there it is counted on, and back. */
   noteWaiting(atMs: number, orders: number): void;
-  /** Every event since then is among those added; before, nothing is known. */
+  /** Every event of the whole seconds since then is among those added; before, nothing is known. */
   knowSince(atMs: number): void;
   /** The whole seconds up to a moment; the one that it lies in is not over. */
   until(nowMs: number): Drawn;
@@ -36,7 +36,7 @@ export function createRates(): Rates {
     if (second <= newest - 2 * windowSeconds) return undefined;
     let found = seconds.get(second);
     if (found === undefined) {
-      found = { placed: 0, completed: 0, failed: 0, joined: 0, noted: null };
+      found = { ...nothing };
       seconds.set(second, found);
       newest = Math.max(newest, second);
       for (const old of seconds.keys()) {
@@ -62,7 +62,7 @@ export function createRates(): Rates {
       if (second) second.noted = orders - second.joined;
     },
     knowSince(atMs) {
-      knownSince = Math.floor(atMs / 1000);
+      knownSince = Math.ceil(atMs / 1000);
     },
     until(nowMs) {
       const end = Math.floor(nowMs / 1000);
@@ -70,11 +70,11 @@ export function createRates(): Rates {
       const waiting = waitingBetween(begin, end);
       const drawn: Drawn = { seconds: [], placed: [], completed: [], failed: [], waiting };
       for (let second = begin; second < end; second += 1) {
-        const counts = seconds.get(second);
+        const counts = second >= knownSince ? (seconds.get(second) ?? nothing) : undefined;
         drawn.seconds.push(second);
-        drawn.placed.push(counts?.placed ?? 0);
-        drawn.completed.push(counts?.completed ?? 0);
-        drawn.failed.push(counts?.failed ?? 0);
+        drawn.placed.push(counts?.placed ?? null);
+        drawn.completed.push(counts?.completed ?? null);
+        drawn.failed.push(counts?.failed ?? null);
       }
       return drawn;
     },
@@ -108,6 +108,8 @@ interface Second {
   /** How many waited at its beginning, where somebody looked within it. */
   noted: number | null;
 }
+
+const nothing: Second = { placed: 0, completed: 0, failed: 0, joined: 0, noted: null };
 
 const counted: { readonly [type in OrderEvent['type']]?: 'placed' | 'completed' | 'failed' } = {
   'order.placed': 'placed',

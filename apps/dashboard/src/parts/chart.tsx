@@ -147,7 +147,7 @@ function optionsFor(
     axes: [
       {
         ...axis,
-        space: 62,
+        space: 50,
         size: 28,
         values: (_plot, seconds) => seconds.map(asMinute),
         incrs: [30, 60, windowSeconds],
