@@ -10,6 +10,11 @@ export function asCount(count: number): string {
   return numbers.format(count);
 }
 
+/** `0`, `0.4`, `2.6`, `1,234`: so many in a second. */
+export function asRate(rate: number): string {
+  return rate === 0 || rate >= 9.95 ? asCount(Math.round(rate)) : rate.toFixed(1);
+}
+
 /** `1 order`, `2 orders` */
 export function asOrders(count: number): string {
   return `${asCount(count)} ${count === 1 ? 'order' : 'orders'}`;

@@ -18,6 +18,8 @@ export interface Live {
   readonly metrics: Value<Figures<Metrics>>;
   readonly queue: Value<Figures<Queue>>;
   readonly rates: Rates;
+  /** Whether what happened before the page was opened is among the rates. */
+  readonly hasPast: Value<boolean>;
   /** The time of the service: milliseconds since 1970-01-01 UTC. */
   now(): number;
   /** Told of all events that came since the last picture was drawn, at once. */
@@ -45,6 +47,7 @@ export function startLive(service: Service): Live {
   const metrics = createValue<Figures<Metrics>>({});
   const queue = createValue<Figures<Queue>>({});
   const rates = createRates();
+  const hasPast = createValue(false);
   const eventListeners = new Set<(events: readonly OrderEvent[]) => void>();
   const changeListeners = new Set<() => void>();
   let aheadMs = 0;
@@ -87,6 +90,7 @@ export function startLive(service: Service): Live {
     rates.add(events.filter(({ id }) => id <= lastId));
     // A page that is not full begins with the very first event.
     rates.knowSince(events.length < pastEvents ? 0 : Date.parse(events[0]?.at ?? ''));
+    hasPast.set(true);
   }
 
   const wake = followFeed({
@@ -123,7 +127,7 @@ export function startLive(service: Service): Live {
   refreshQueue.now();
 
   return {
-    ...{ connection, metrics, queue, rates, now },
+    ...{ connection, metrics, queue, rates, hasPast, now },
     onEvents(listener) {
       eventListeners.add(listener);
       return () => eventListeners.delete(listener);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { asAge, asCount, asDuration, asMoment, asMoney, asOrders } from '../src/format.ts';
+import { asAge, asCount, asDuration, asMoment, asMoney, asOrders, asRate } from '../src/format.ts';
 
 describe('what people read', () => {
   it('has durations in two figures that matter', () => {
@@ -25,6 +25,12 @@ describe('what people read', () => {
   it('has thousands, one order and several', () => {
     expect(asCount(1_234_567)).to.equal('1,234,567');
     expect([0, 1, 2].map(asOrders)).to.deep.equal(['0 orders', '1 order', '2 orders']);
+  });
+
+  it('has rates with a tenth as long as it matters', () => {
+    expect([0, 0.4, 2.55, 9.96, 1234.4].map(asRate)).to.deep.equal([
+      ...['0', '0.4', '2.5', '10', '1,234'],
+    ]);
   });
 
   it('has amounts with the decimals of their currency', () => {

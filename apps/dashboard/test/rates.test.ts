@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createRates, type Drawn, windowSeconds } from '../src/feed/rates.ts';
+import { createRates, type Drawn, smoothed, windowSeconds } from '../src/feed/rates.ts';
 import { begin, event } from './events.ts';
 
 describe('what the chart draws', () => {
@@ -59,6 +59,10 @@ describe('what the chart draws', () => {
     rates.noteWaiting(at(4), 3);
     expect(end(rates.until(at(5)).waiting, 4)).to.deep.equal([null, 3, 3, 3]);
     expect(end(createRates().until(at(5)).waiting, 1)).to.deep.equal([null]);
+  });
+
+  it('is averaged over a few seconds, as far as they are known', () => {
+    expect(smoothed([null, 4, 0, 2, 0, 0], 3)).to.deep.equal([null, 4, 2, 2, 2 / 3, 2 / 3]);
   });
 
   it('costs the same after a million events as after a thousand', () => {

@@ -99,6 +99,18 @@ export function createRates(): Rates {
   }
 }
 
+/**
+ * A line with each value averaged over the last few: what comes now and then looks like needles
+ * otherwise. Where a value is not known, it is not averaged over.
+ */
+export function smoothed(line: readonly (number | null)[], over: number): (number | null)[] {
+  return line.map((value, i) => {
+    if (value === null) return null;
+    const known = line.slice(Math.max(0, i - over + 1), i + 1).filter((one) => one !== null);
+    return known.reduce((sum, one) => sum + one, 0) / known.length;
+  });
+}
+
 interface Second {
   placed: number;
   completed: number;

@@ -1,9 +1,9 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { type Drawn, windowSeconds } from '../feed/rates.ts';
-import { asCount } from '../format.ts';
-import { useShop } from './context.ts';
+import { type Drawn, smoothed, windowSeconds } from '../feed/rates.ts';
+import { asCount, asOrders, asRate } from '../format.ts';
+import { useShop, useValue } from './context.ts';
 import { Card } from './small.tsx';
 
 type Line = Exclude<keyof Drawn, 'seconds'>;
@@ -16,6 +16,7 @@ const lines: { readonly [line in Line]: { readonly name: string; readonly color:
 };
 const perSecond: readonly Line[] = ['placed', 'completed', 'failed'];
 const depth: readonly Line[] = ['waiting'];
+const smoothSeconds = 5;
 
 /**
  * The last five minutes, drawn once a second whatever comes: what is drawn is a number for each
@@ -23,16 +24,19 @@ const depth: readonly Line[] = ['waiting'];
  */
 export function Activity() {
   const { live } = useShop();
+  const hasPast = useValue(live.hasPast);
   const [drawn, setDrawn] = useState(() => live.rates.until(live.now()));
   const [pointedAt, setPointedAt] = useState<number | null>(null);
   useEffect(() => {
     const draw = () => {
       if (!document.hidden) setDrawn(live.rates.until(live.now()));
     };
+    draw();
     const timer = setInterval(draw, 1000);
     return () => clearInterval(timer);
-  }, [live]);
+  }, [live, hasPast]);
 
+  const smooth = useMemo(() => smoothedLines(drawn), [drawn]);
   const at = pointedAt ?? drawn.seconds.length - 1;
   const shownAt = new Date((drawn.seconds[at] ?? 0) * 1000).toLocaleTimeString('en-GB');
   return (
@@ -41,16 +45,31 @@ export function Activity() {
       class="activity"
       aside={<span class="dim">{pointedAt === null ? 'now' : shownAt}</span>}
     >
+      <p class="unseen">{inWords(drawn)}</p>
       <Figure
-        {...{ title: 'Orders per second', shown: perSecond, drawn, at, height: 190 }}
+        title={`Orders per second, averaged over ${smoothSeconds} s`}
+        {...{ shown: perSecond, drawn: smooth, at, height: 220, asText: asRate }}
         onPoint={setPointedAt}
       />
       <Figure
-        {...{ title: 'Orders waiting', shown: depth, drawn, at, height: 110 }}
+        title="Orders waiting"
+        {...{ shown: depth, drawn, at, height: 130, asText: asCount }}
         onPoint={setPointedAt}
       />
     </Card>
   );
+}
+
+function smoothedLines(drawn: Drawn): Drawn {
+  const lines = perSecond.map((line) => [line, smoothed(drawn[line], smoothSeconds)]);
+  return { ...drawn, ...Object.fromEntries(lines) };
+}
+
+/** What the pictures show, for whoever cannot see them. */
+function inWords({ placed, completed, failed }: Drawn): string {
+  const sum = (line: readonly (number | null)[]) =>
+    line.reduce<number>((all, count) => all + (count ?? 0), 0);
+  return `${asOrders(sum(placed))} placed, ${asCount(sum(completed))} completed, ${asCount(sum(failed))} failed.`;
 }
 
 interface FigureProps {
@@ -60,10 +79,11 @@ interface FigureProps {
   /** The second that the legend tells of. */
   at: number;
   height: number;
+  asText(value: number): string;
   onPoint(index: number | null): void;
 }
 
-function Figure({ title, shown, drawn, at, height, onPoint }: FigureProps) {
+function Figure({ title, shown, drawn, at, height, asText, onPoint }: FigureProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const scheme = useColorScheme();
@@ -92,7 +112,7 @@ function Figure({ title, shown, drawn, at, height, onPoint }: FigureProps) {
 
   const values = shown.map((line) => {
     const value = drawn[line][at] ?? null;
-    return { line, ...lines[line], text: value === null ? '–' : asCount(value) };
+    return { line, ...lines[line], text: value === null ? '–' : asText(value) };
   });
   return (
     <figure>
