@@ -46,6 +46,13 @@ describe('what the chart draws', () => {
     expect(end(rates.until(at(6)).waiting, 7)).to.deep.equal([10, 11, 12, 11, 13, 13, 12]);
   });
 
+  it('knows of the past as soon as somebody has looked', () => {
+    const rates = known();
+    rates.add([event('placed', 1), event('placed', 2.1)]);
+    rates.noteWaiting(at(2.2), 5);
+    expect(end(rates.until(at(2.3)).waiting, 3)).to.deep.equal([3, 3, 4]);
+  });
+
   it('takes an order off the queue that was cancelled there, and none that was in hand', () => {
     const rates = known();
     rates.noteWaiting(at(0), 5);
@@ -65,13 +72,13 @@ describe('what the chart draws', () => {
     expect(smoothed([null, 4, 0, 2, 0, 0], 3)).to.deep.equal([null, 4, 2, 2, 2 / 3, 2 / 3]);
   });
 
-  it('costs the same after a million events as after a thousand', () => {
+  it('costs the same after a hundred thousand events as after one', () => {
     const rates = known();
     const many = Array.from({ length: 1000 }, (_, i) => event('placed', i / 1000));
-    for (let round = 0; round < 1000; round += 1) rates.add(many);
+    for (let round = 0; round < 100; round += 1) rates.add(many);
     const drawn: Drawn = rates.until(at(1));
     expect(drawn.seconds).to.have.length(windowSeconds);
-    expect(drawn.placed.at(-1)).to.equal(1_000_000);
+    expect(drawn.placed.at(-1)).to.equal(100_000);
   });
 
   it('forgets what is long past, and counts late events into their second', () => {

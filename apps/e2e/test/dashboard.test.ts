@@ -18,7 +18,7 @@ const chromium = findChromium();
 const skipped = chromium ? '' : ' (skipped: there is no Chromium on this machine)';
 
 describe(`the dashboard, in a browser${skipped}`, function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const service = serviceOfEachTest();
   let browser: Browser;
   let complaints: string[];
@@ -133,6 +133,7 @@ describe(`the dashboard, in a browser${skipped}`, function () {
   it('is small, can be read by everybody, and fits a phone', async () => {
     await makePast(service.url, Date.now());
     const api = await service.api();
+    // Those of the README: SCREENSHOTS=apps/dashboard/screenshots npm test apps/e2e/test/dashboard.test.ts
     const folder = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'orders-shots-'));
     const shoot = async (page: Page, name: string) => {
       const path = join(folder, `${name}.png`);

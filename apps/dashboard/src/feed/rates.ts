@@ -84,7 +84,8 @@ export function createRates(): Rates {
     const waiting: (number | null)[] = [];
     // A number from before the window counts too: it is counted on from there.
     let known: number | null = null;
-    for (let second = end - 2 * windowSeconds; second < end; second += 1) {
+    // The second that is not over is not shown, but may be the first in which somebody looked.
+    for (let second = end - 2 * windowSeconds; second <= end; second += 1) {
       const counts = seconds.get(second);
       if (counts?.noted != null) known = counts.noted + counts.joined;
       else if (known !== null) known += counts?.joined ?? 0;
@@ -95,7 +96,7 @@ export function createRates(): Rates {
       const after = waiting[i + 1] ?? 0;
       waiting[i] = Math.max(0, after - (seconds.get(begin + i + 1)?.joined ?? 0));
     }
-    return waiting;
+    return waiting.slice(0, -1);
   }
 }
 

@@ -25,6 +25,7 @@ const smoothSeconds = 5;
 export function Activity() {
   const { live } = useShop();
   const hasPast = useValue(live.hasPast);
+  const hasFigures = useValue(live.metrics).read !== undefined;
   const [drawn, setDrawn] = useState(() => live.rates.until(live.now()));
   const [pointedAt, setPointedAt] = useState<number | null>(null);
   useEffect(() => {
@@ -34,7 +35,7 @@ export function Activity() {
     draw();
     const timer = setInterval(draw, 1000);
     return () => clearInterval(timer);
-  }, [live, hasPast]);
+  }, [live, hasPast, hasFigures]);
 
   const smooth = useMemo(() => smoothedLines(drawn), [drawn]);
   const at = pointedAt ?? drawn.seconds.length - 1;
