@@ -3,10 +3,13 @@
  *
  *     start [name=N …]    the Procfile's processes, kept running
  *     only NAME           one process of the Procfile, alone
+ *     token --sub …       makes a token for trying out
+ *     orders [for it …]   the command line of apps/cli
  *     check               format, lint, types, generated types
  *     format              puts format and imports in order
  *     test [for mocha …]  check, then all tests
  *     bench [NAME …]      benchmarks; installs what they compare with
+ *     torture [NAME …]    the long form of the tests that do harm
  *
  * Plain JavaScript without dependencies: it runs before there is anything to depend on, on any
  * Node from 18 on. What it starts runs on the Node that is installed into node_modules.
@@ -14,9 +17,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bench } from './bench.mjs';
-import { check, format, test } from './check.mjs';
+import { check, format, onOwnNode, test } from './check.mjs';
 import { installMissing } from './install.mjs';
 import { keepRunning } from './keep-running.mjs';
+import { orders } from './orders.mjs';
 import { buildPage } from './page.mjs';
 import { readProcfile, scale } from './procfile.mjs';
 import { Refused } from './refused.mjs';
@@ -48,6 +52,10 @@ async function launch() {
       return keepRunning(processes, stops, printer(processes));
     case 'only':
       return runOnly(commandOf(args[0]), stops);
+    case 'token':
+      return onOwnNode(root, ['apps/api/src/token.ts', ...args], stops);
+    case 'orders':
+      return orders(args, stops);
     case 'check':
       return (await check(root, stops)) === 0 && stops.times === 0 ? 0 : 1;
     case 'format':
@@ -56,6 +64,8 @@ async function launch() {
       return test(root, args, stops);
     case 'bench':
       return bench(root, args, stops);
+    case 'torture':
+      return onOwnNode(root, ['apps/e2e/src/torture/main.ts', ...args], stops);
     default:
       throw new Refused(`there is no task ${task}`);
   }
