@@ -71,6 +71,8 @@ export async function answered<T>(
     throw new Refused('The service does not answer.');
   });
   if (data !== undefined) return data as Exclude<T, string>;
-  if (response.status === 403) throw new Refused('Your token does not allow this.');
+  if (response.status === 403) {
+    throw new Refused(`Your token does not allow this. ${error?.detail ?? ''}`);
+  }
   throw new Refused(error?.detail ?? error?.title ?? `The service answers ${response.status}.`);
 }
