@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -37,7 +38,7 @@ describe(`the dashboard, in a browser${skipped}`, function () {
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (line) => {
       // A service that is away is not the page's fault.
-      const expected = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|401/.test(line.text());
+      const expected = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|401|403/.test(line.text());
       if (line.type() === 'error' && !expected) complaints.push(line.text());
     });
     await page.goto(url);
@@ -130,6 +131,31 @@ describe(`the dashboard, in a browser${skipped}`, function () {
     await page.getByText('1 order placed, 0 completed, 0 failed.').waitFor();
   });
 
+  it('asks for a token where the service does, and forgets it with the page', async () => {
+    const api = await service.api({ AUTH_JWT_SECRET: secret });
+    const page = await open(api.url);
+    const give = async (token: string) => {
+      await page.getByLabel('Token').fill(token);
+      await page.keyboard.press('Enter');
+    };
+    await page.getByRole('heading', { name: 'Who are you?' }).waitFor();
+    await give('not.a.token');
+    await page.getByText('This token is not accepted.').waitFor();
+    await give(tokenFor('clerk', 'orders:read'));
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByText('This needs the scope orders:admin').waitFor();
+
+    await page.getByRole('button', { name: 'Forget token' }).click();
+    await give(tokenFor('boss', 'orders:admin metrics:read'));
+    await page.getByText('Live', { exact: true }).waitFor();
+    await tile(page, 'Pending', 0).waitFor();
+    await page.getByText('0 alive').waitFor();
+    const kept = 'localStorage.length + sessionStorage.length + document.cookie.length';
+    expect(await page.evaluate(kept)).to.equal(0);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Who are you?' }).waitFor();
+  });
+
   it('is small, can be read by everybody, and fits a phone', async () => {
     await makePast(service.url, Date.now());
     const api = await service.api();
@@ -186,6 +212,16 @@ describe(`the dashboard, in a browser${skipped}`, function () {
     if (!process.env.SCREENSHOTS) rmSync(folder, { recursive: true });
   });
 });
+
+const secret = 'a secret of at least thirty-two bytes';
+
+/** A token as anybody makes one who knows the secret (RFC 7515). */
+function tokenFor(sub: string, scope: string): string {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const exp = Math.floor(Date.now() / 1000) + 60;
+  const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ sub, scope, exp })}`;
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+}
 
 /** No finding of axe that is serious or worse. */
 async function expectReadable(page: Page): Promise<void> {
