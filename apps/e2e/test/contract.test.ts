@@ -62,6 +62,9 @@ describe('the contract, by its typed client and real processes', () => {
       return typeof data === 'object' && data.completed_orders === 2 && data;
     });
     expect(metrics).to.include({ total_orders: 2, cancelled_orders: 0 });
+    const queue = await client.GET('/queue');
+    expect(queue.data).to.deep.include({ oldest_pending: null });
+    expect(queue.data?.workers).to.have.length(1);
     const figures = await client.GET('/metrics/prometheus', { parseAs: 'text' });
     expect(figures.data).to.match(/^# HELP/m);
     const problem = await client.GET('/problems/{code}', {
@@ -72,6 +75,8 @@ describe('the contract, by its typed client and real processes', () => {
     expect((await client.GET('/livez')).data?.status).to.equal('ok');
     expect((await client.GET('/readyz')).data?.status).to.equal('ok');
     await client.GET('/docs', { parseAs: 'text' });
+    await client.GET('/', { redirect: 'manual', parseAs: 'text' });
+    await client.GET('/dashboard', { parseAs: 'text' });
     await client.GET('/openapi.yaml', { parseAs: 'text' });
     await client.GET('/openapi.json');
 

@@ -20,6 +20,7 @@ import {
   readFigures,
   readHistory,
   readMetrics,
+  readQueue,
   retryOrder,
 } from '../../src/index.ts';
 import { settleAndClaim } from '../../src/round.ts';
@@ -125,6 +126,14 @@ describe('the planner', () => {
         expectNoScan(await plansOf(database, (spied) => readHistory(spied, 'a')));
         expectNoScan(await plansOf(database, (spied) => readMetrics(spied)));
         expectNoScan(await plansOf(database, (spied) => readFigures(spied)));
+      });
+
+      it('tells who works at what by what is in hand, and what is next by the queue', async () => {
+        const plans = await plansOf(database, (spied) => readQueue(spied));
+        expect(plans.map(({ plan }) => plan).join('\n'))
+          .to.include('USING COVERING INDEX orders_held')
+          .and.include('USING INDEX orders_claimable');
+        expectNoScan(plans);
       });
 
       it('reads the feed by keys, whole, by types and by user, from anywhere to anywhere', async () => {
