@@ -4,10 +4,12 @@
  *     start [name=N …]    the Procfile's processes, kept running
  *     only NAME           one process of the Procfile, alone
  *     token --sub …       makes a token for trying out
+ *     orders [for it …]   the command line of apps/cli
  *     check               format, lint, types, generated types
  *     format              puts format and imports in order
  *     test [for mocha …]  check, then all tests
  *     bench [NAME …]      benchmarks; installs what they compare with
+ *     torture [NAME …]    the long form of the tests that do harm
  *
  * Plain JavaScript without dependencies: it runs before there is anything to depend on, on any
  * Node from 18 on. What it starts runs on the Node that is installed into node_modules.
@@ -18,6 +20,7 @@ import { bench } from './bench.mjs';
 import { check, format, onOwnNode, test } from './check.mjs';
 import { installMissing } from './install.mjs';
 import { keepRunning } from './keep-running.mjs';
+import { orders } from './orders.mjs';
 import { readProcfile, scale } from './procfile.mjs';
 import { Refused } from './refused.mjs';
 import { runOnly } from './run.mjs';
@@ -49,6 +52,8 @@ async function launch() {
       return runOnly(commandOf(args[0]), stops);
     case 'token':
       return onOwnNode(root, ['apps/api/src/token.ts', ...args], stops);
+    case 'orders':
+      return orders(args, stops);
     case 'check':
       return (await check(root, stops)) === 0 && stops.times === 0 ? 0 : 1;
     case 'format':
@@ -57,6 +62,8 @@ async function launch() {
       return test(root, args, stops);
     case 'bench':
       return bench(root, args, stops);
+    case 'torture':
+      return onOwnNode(root, ['apps/e2e/src/torture/main.ts', ...args], stops);
     default:
       throw new Refused(`there is no task ${task}`);
   }
