@@ -5,6 +5,7 @@
  *     only NAME           one process of the Procfile, alone
  *     token --sub …       makes a token for trying out
  *     orders [for it …]   the command line of apps/cli
+ *     copy-orders …       copies all orders from one database to another
  *     check               format, lint, types, generated types
  *     format              puts format and imports in order
  *     test [for mocha …]  check, then all tests
@@ -31,6 +32,12 @@ const STOPPED = 0;
 // Nobody may take checks or tests for passed that were not run.
 const INTERRUPTED = 130;
 
+const PROGRAMS = {
+  token: 'apps/api/src/token.ts',
+  'copy-orders': 'apps/copy-orders/src/main.ts',
+  torture: 'apps/e2e/src/torture/main.ts',
+};
+
 const root = process.cwd();
 const [task = 'start', ...args] = process.argv.slice(2);
 
@@ -50,10 +57,12 @@ async function launch() {
       return keepRunning(processes, stops, printer(processes));
     case 'only':
       return runOnly(commandOf(args[0]), stops);
-    case 'token':
-      return onOwnNode(root, ['apps/api/src/token.ts', ...args], stops);
     case 'orders':
       return orders(args, stops);
+    case 'token':
+    case 'copy-orders':
+    case 'torture':
+      return onOwnNode(root, [PROGRAMS[task], ...args], stops);
     case 'check':
       return (await check(root, stops)) === 0 && stops.times === 0 ? 0 : 1;
     case 'format':
@@ -62,8 +71,6 @@ async function launch() {
       return test(root, args, stops);
     case 'bench':
       return bench(root, args, stops);
-    case 'torture':
-      return onOwnNode(root, ['apps/e2e/src/torture/main.ts', ...args], stops);
     default:
       throw new Refused(`there is no task ${task}`);
   }

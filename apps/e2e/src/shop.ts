@@ -47,14 +47,19 @@ export function openShop(baseUrl: string, connections: number, patienceMs?: numb
     /**
      * Places orders over all connections at once, in their order as far as the connections go.
      *
+     * @param onAccepted - told of each 201 when it comes
      * @returns how often each status was answered; 0 for orders that got no answer
      */
-    async placeAll(orders: readonly OrderBody[]): Promise<Record<number, number>> {
+    async placeAll(
+      orders: readonly OrderBody[],
+      onAccepted: (order: OrderBody) => void = () => {},
+    ): Promise<Record<number, number>> {
       const statuses: Record<number, number> = {};
       const left = orders[Symbol.iterator]();
       const client = async () => {
         for (const order of left) {
           const { status } = await send('POST', '/order/', order).catch(() => ({ status: 0 }));
+          if (status === 201) onAccepted(order);
           statuses[status] = (statuses[status] ?? 0) + 1;
         }
       };

@@ -1,6 +1,8 @@
 export { type PlacementTogether, placeAllOrNone } from './all-or-none.ts';
 export { type Cancellation, cancelOrder, findCancelRequests } from './cancel.ts';
 export { anyClaimable, type Claim, type ClaimRequest, findClaims } from './claim.ts';
+export type { Copied } from './copy/compare.ts';
+export { type CopyOptions, copyOrders } from './copy/copy.ts';
 export {
   checkWritable,
   closeDatabase,
