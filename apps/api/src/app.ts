@@ -7,6 +7,7 @@ import { authorize, identify } from './auth/authenticate.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import { batchRoutes } from './batch.ts';
 import { readBody } from './body.ts';
+import { dashboardFiles, dashboardRoutes, readPage } from './dashboard.ts';
 import { docsFiles, docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
 import { createHub } from './feed/hub.ts';
@@ -47,6 +48,7 @@ export interface AppParts {
 export function createApp(parts: AppParts): Express {
   const { database, log, verifyToken, limits, stopping, validateResponses } = parts;
   const contract = loadContract();
+  const page = readPage();
   const hub = createHub(database, log);
   const followers = createFollowers(limits);
   const backlog = createBacklog(database, limits.mostPending);
@@ -60,6 +62,7 @@ export function createApp(parts: AppParts): Express {
 
   app.use(nameRequest, logRequests(log), measureRequests(figures));
   app.use('/docs', docsFiles(contract));
+  app.use('/dashboard', dashboardFiles(page));
   app.use(knownPaths(contract.document), identify(verifyToken));
   app.use(limitRate(limits.requestsPerMinute), authorize);
   app.use(readBody(), ...validation(contract.document, validateResponses));
@@ -69,7 +72,7 @@ export function createApp(parts: AppParts): Express {
   app.use(findRoutes(database), orderChangeRoutes(database));
   app.use(batchRoutes({ ...parts, backlog }, contract.document));
   app.use(eventRoutes({ ...parts, hub, followers }), healthRoutes(database, stopping));
-  app.use(problemRoutes(), docsRoutes(contract));
+  app.use(problemRoutes(), docsRoutes(contract), dashboardRoutes(page));
   app.use(answerErrors(log));
   return app;
 }

@@ -33,6 +33,7 @@ export {
 export { findOrder, type Order } from './orders.ts';
 export { type NewOrder, type Placement, placeOrders } from './place.ts';
 export { createPlacer, type Placer } from './placer.ts';
+export { type BusyWorker, type OrderInHand, type Queue, readQueue } from './queue.ts';
 export { findOrderAndPlace, type QueuePlace } from './queue-place.ts';
 export { diedInHand, failedAttempt, type RetryPolicy } from './retry.ts';
 export { type RetryByRequest, retryOrder } from './retry-order.ts';
