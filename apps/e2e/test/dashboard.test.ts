@@ -22,7 +22,7 @@ describe(`the dashboard, in a browser${skipped}`, function () {
   this.timeout(60_000);
   const service = serviceOfEachTest();
   let browser: Browser;
-  let complaints: string[];
+  let complaints: string[] = [];
   before(async function () {
     if (chromium === undefined) return this.skip();
     browser = await startChromium(chromium);
