@@ -6,6 +6,7 @@ import { growth, growth10m } from './growth.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
+import { page } from './page.ts';
 import { placing } from './placing.ts';
 import { lists, metrics, read } from './reading.ts';
 import { size } from './size.ts';
@@ -27,4 +28,5 @@ export const benchmarks: readonly Benchmark[] = [
   memory,
   size,
   startup,
+  page,
 ];
