@@ -5,8 +5,7 @@ import { type CheckedClient, createCheckedClient } from '../src/checked-client.t
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 import { orderBody } from '../src/shop.ts';
 
-describe('the contract, by its typed client and real processes', function () {
-  this.timeout(30_000);
+describe('the contract, by its typed client and real processes', () => {
   const service = serviceOfEachTest();
   let checked: CheckedClient;
   beforeEach(async () => {

@@ -8,6 +8,7 @@ import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { page } from './page.ts';
 import { placing } from './placing.ts';
+import { postgres } from './postgres.ts';
 import { lists, metrics, read } from './reading.ts';
 import { size } from './size.ts';
 import { startup } from './startup.ts';
@@ -29,4 +30,5 @@ export const benchmarks: readonly Benchmark[] = [
   size,
   startup,
   page,
+  postgres,
 ];

@@ -44,8 +44,7 @@ describe('the planner', () => {
 
   for (const others of ['in a small file', 'beside a million other orders', 'with statistics']) {
     describe(others, () => {
-      before(async function () {
-        this.timeout(60_000);
+      before(async () => {
         if (others === 'beside a million other orders') await addMillionOrders(database);
         if (others === 'with statistics') await sql`analyze`.execute(database.writer);
       });
@@ -200,8 +199,7 @@ describe('the planner', () => {
 describe('a page of a list of a million orders', () => {
   let directory: string;
   let database: Database;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     directory = temporaryDirectory();
     database = await openDatabase(`file:${join(directory, 'orders.db')}`);
     await addMillionOrders(database);
