@@ -1,5 +1,5 @@
 import type { components } from '@orders/contract';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { asCount, asMoney } from '../format.ts';
 import { createRefresh } from '../refresh.ts';
 import { type Filter, filterLink } from '../route.ts';
@@ -44,7 +44,8 @@ export function Orders({ filter }: { filter: Filter }) {
   holding.current = held;
   const reload = useRef(() => {});
 
-  useEffect(() => {
+  // Before the first picture, not after: the request need not wait until the chart is drawn.
+  useLayoutEffect(() => {
     let over = false;
     const refresh = createRefresh(async () => {
       try {
