@@ -13,8 +13,12 @@ export interface Reply {
   readonly body: Record<string, unknown>;
 }
 
-/** A shop with so many connections, which are kept alive. `node:http`: fetch is half as fast. */
-export function openShop(baseUrl: string, connections: number) {
+/**
+ * A shop with so many connections, which are kept alive. `node:http`: fetch is half as fast.
+ *
+ * @param patienceMs - how long it waits for an answer
+ */
+export function openShop(baseUrl: string, connections: number, patienceMs?: number) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
 
   function send(method: string, path: string, body?: object): Promise<Reply> {
@@ -29,6 +33,7 @@ export function openShop(baseUrl: string, connections: number) {
         answer.on('error', reject);
       });
       sent.on('error', reject);
+      if (patienceMs) sent.setTimeout(patienceMs, () => sent.destroy(new Error('no answer')));
       sent.end(body && JSON.stringify(body));
     });
   }
@@ -36,6 +41,7 @@ export function openShop(baseUrl: string, connections: number) {
   return {
     place: (order: OrderBody) => send('POST', '/order/', order),
     get: (orderId: string) => send('GET', `/order/${encodeURIComponent(orderId)}`),
+    cancel: (orderId: string) => send('POST', `/order/${encodeURIComponent(orderId)}/cancel`),
     metrics: async () => (await send('GET', '/metrics/')).body as Record<string, number>,
     close: () => agent.destroy(),
     /**
