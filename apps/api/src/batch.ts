@@ -4,9 +4,11 @@ import type { ContractDocument, components, operations } from '@orders/contract'
 import type { Database, Placer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import { type Request, type Response, Router } from 'express';
+import { onlyOf } from './auth/caller.ts';
 import { countResults, placeEach, placeTogether, type Result, statusOf } from './batch-results.ts';
 import { longestBatch } from './body.ts';
 import { asProblem } from './errors.ts';
+import type { Backlog } from './limits/backlog.ts';
 import { linesOf } from './lines.ts';
 import { Problem, pathOf, problemAnswer } from './problems.ts';
 import { createRowReader, type Row } from './rows.ts';
@@ -24,12 +26,13 @@ const mostTogether = 10_000;
 interface BatchParts {
   database: Database;
   placer: Placer;
+  backlog: Backlog;
   log: Log;
   stopping: AbortSignal;
 }
 
 export function batchRoutes(parts: BatchParts, document: ContractDocument): Router {
-  const { database, placer, log, stopping } = parts;
+  const { database, placer, backlog, log, stopping } = parts;
   const routes = Router();
   const reader = createRowReader(document);
 
@@ -45,8 +48,9 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
     together: boolean,
   ): Promise<void> {
     const { requestId } = res.locals;
+    const only = onlyOf(res);
     const rows = inGroups(orders, (value, index) =>
-      reader.read(value, { index, place: `/orders/${index}`, requestId }),
+      reader.read(value, { index, place: `/orders/${index}`, requestId, only }),
     );
     const count = countResults();
     const results: Result[] = [];
@@ -64,7 +68,7 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
     if (!together) res.flushHeaders();
     const count = countResults();
     try {
-      for await (const group of settle(rowsOfLines(req, requestId, together), together)) {
+      for await (const group of settle(rowsOfLines(req, res, together), together)) {
         count.add(group);
         await send(res, group);
         if (res.closed) return;
@@ -79,9 +83,11 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
 
   async function* rowsOfLines(
     req: Readable,
-    requestId: string,
+    res: Response,
     together: boolean,
   ): AsyncGenerator<Row[]> {
+    const { requestId } = res.locals;
+    const only = onlyOf(res);
     let index = 0;
     for await (const lines of linesOf(
       req,
@@ -89,7 +95,7 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
       together ? longestBatch : Number.POSITIVE_INFINITY,
     )) {
       yield* inGroups(lines, (line) => {
-        const row = reader.readLine(line, { index, place: `/${index}`, requestId });
+        const row = reader.readLine(line, { index, place: `/${index}`, requestId, only });
         index += 1;
         return row;
       });
@@ -102,7 +108,7 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
     together: boolean,
   ): AsyncGenerator<Result[]> {
     if (!together) {
-      for await (const rows of groups) yield await placeEach(placer, rows);
+      for await (const rows of groups) yield await admit(rows, () => placeEach(placer, rows));
       return;
     }
     const rows: Row[] = [];
@@ -112,7 +118,11 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
       const detail = `A batch placed all or none may have ${mostTogether} orders`;
       throw new Problem('body-too-large', detail);
     }
-    yield await placeTogether(database, rows);
+    yield await admit(rows, () => placeTogether(database, rows));
+  }
+
+  function admit<T>(rows: readonly Row[], place: () => Promise<T>): Promise<T> {
+    return backlog.admit(rows.filter(({ order }) => order).length, place);
   }
 
   return routes;

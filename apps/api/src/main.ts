@@ -2,13 +2,15 @@ import process from 'node:process';
 import { closeDatabase, createPlacer, openDatabase } from '@orders/db';
 import { createLog, onStop, readSettings, runMain } from '@orders/runtime';
 import { createApp } from './app.ts';
+import { verifierOf } from './auth/verify-token.ts';
 import { startServer } from './server.ts';
-import { settingsSchema } from './settings.ts';
+import { limitsOf, settingsSchema } from './settings.ts';
 
 await runMain(async () => {
   const settings = readSettings(settingsSchema, process.env);
   const log = createLog('api', settings.LOG_LEVEL);
   const stopping = new AbortController();
+  const verifyToken = await verifierOf(settings, log);
 
   const database = await openDatabase(settings.DATABASE_URL, {
     onNotice: (message, err) => log.warn({ err }, message),
@@ -18,10 +20,13 @@ await runMain(async () => {
     database,
     placer,
     log,
+    verifyToken,
+    limits: limitsOf(settings),
     stopping: stopping.signal,
     validateResponses: false,
   });
-  const server = await startServer(app, { host: settings.HOST, port: settings.PORT });
+  const { HOST: host, PORT, MAX_CONNECTIONS: maxConnections } = settings;
+  const server = await startServer(app, { host, port: PORT, maxConnections });
 
   onStop(log, async (force) => {
     stopping.abort();
@@ -29,5 +34,6 @@ await runMain(async () => {
     await placer.drained();
     await closeDatabase(database);
   });
-  log.info({ host: server.address.address, port: server.address.port }, 'started');
+  const { address, port } = server.address;
+  log.info({ host: address, port, authentication: verifyToken ? 'on' : 'off' }, 'started');
 });

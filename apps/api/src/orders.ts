@@ -7,10 +7,13 @@ import {
   type Placer,
 } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
+import { callerOf, notTheirs, onlyOf } from './auth/caller.ts';
 import { etagOf, isAtHand } from './etag.ts';
 import type { Hub } from './feed/hub.ts';
 import { readerWhenEnded, requestedWaitMs } from './feed/wait.ts';
 import { idempotencyOf } from './idempotency.ts';
+import type { Backlog } from './limits/backlog.ts';
+import type { Followers } from './limits/followers.ts';
 import { Problem } from './problems.ts';
 
 type Schemas = components['schemas'];
@@ -18,19 +21,31 @@ type Schemas = components['schemas'];
 export type ValidOrder = Required<Schemas['NewOrder']>;
 type PlaceRequest = Request<object, Schemas['PlacedOrder'], ValidOrder>;
 
-export function orderRoutes(
-  { database, placer, stopping }: { database: Database; placer: Placer; stopping: AbortSignal },
-  hub: Hub,
-): Router {
+interface OrderParts {
+  database: Database;
+  placer: Placer;
+  backlog: Backlog;
+  hub: Hub;
+  followers: Followers;
+  stopping: AbortSignal;
+}
+
+export function orderRoutes(parts: OrderParts): Router {
+  const { database, placer, backlog } = parts;
   const routes = Router();
-  const readWhenEnded = readerWhenEnded((id) => findOrderAndPlace(database, id), hub, stopping);
+  const readWhenEnded = readerWhenEnded(
+    (id, res) => findOrderAndPlace(database, id, onlyOf(res)),
+    parts,
+  );
 
   routes.post('/order/', async (req: PlaceRequest, res: Response<Schemas['PlacedOrder']>) => {
     const { order_id } = req.body;
     res.locals.orderId = order_id;
     const order = toNewOrder(req.body, res.locals.requestId);
-    const idempotency = idempotencyOf(req.get('Idempotency-Key'), order);
-    const outcome = await placer.place({ ...order, ...idempotency });
+    const refused = notTheirs(onlyOf(res), order.userId);
+    if (refused) throw refused;
+    const idempotency = idempotencyOf(req.get('Idempotency-Key'), order, callerOf(res));
+    const outcome = await backlog.admit(1, () => placer.place({ ...order, ...idempotency }));
     const refusal = refusals[outcome]?.();
     if (refusal) throw refusal;
     if (outcome === 'replayed') res.set('Idempotent-Replayed', 'true');

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { type EventPage, type FeedEvent, hasEnded } from '@orders/db';
 import type { Response } from 'express';
+import type { Followers } from '../limits/followers.ts';
 import { framesOf, type Types } from './frames.ts';
 import type { Hub } from './hub.ts';
 import { openStream, overSignal } from './stream.ts';
@@ -10,10 +11,18 @@ export interface Wanted {
   /** The event behind which the stream begins; undefined: what happens from now on. */
   readonly after: number | undefined;
   readonly types?: Types;
+  /** Only this user's orders; undefined: all. */
+  readonly userId?: string | undefined;
   /** Only this order; the stream ends with it. */
   readonly orderId?: string;
   /** Reads what there is already behind an event. */
   readPage(after: number): Promise<EventPage>;
+}
+
+export interface FollowParts {
+  hub: Hub;
+  followers: Followers;
+  stopping: AbortSignal;
 }
 
 /**
@@ -22,8 +31,22 @@ export interface Wanted {
  *
  * @returns when the stream is over
  * @throws DatabaseUnavailable
+ * @throws Problem when too many do so already
  */
 export async function followEvents(
+  res: Response,
+  { hub, followers, stopping }: FollowParts,
+  wanted: Wanted,
+): Promise<void> {
+  const leave = followers.enter(res);
+  try {
+    await follow(res, hub, stopping, wanted);
+  } finally {
+    leave();
+  }
+}
+
+async function follow(
   res: Response,
   hub: Hub,
   stopping: AbortSignal,
@@ -40,7 +63,7 @@ export async function followEvents(
 
     function send({ events, readTo }: EventPage): void {
       known = readTo;
-      stream.send(framesOf(events, wanted.types), known);
+      stream.send(framesOf(ofUser(events, wanted.userId), wanted.types), known);
       const last = events.at(-1);
       if (wanted.orderId !== undefined && last && hasEnded(last.status)) stream.end();
     }
@@ -66,3 +89,17 @@ export async function followEvents(
     following.stop();
   }
 }
+
+/** The same list for all streams of a user, and grouped once for all users. */
+function ofUser(events: readonly FeedEvent[], userId: string | undefined): readonly FeedEvent[] {
+  if (userId === undefined) return events;
+  let byUser = groups.get(events);
+  if (byUser === undefined) {
+    byUser = Map.groupBy(events, (event) => event.userId);
+    groups.set(events, byUser);
+  }
+  return byUser.get(userId) ?? none;
+}
+
+const groups = new WeakMap<readonly FeedEvent[], Map<string, FeedEvent[]>>();
+const none: readonly FeedEvent[] = [];

@@ -1,9 +1,9 @@
 import { type components, eventAnswer, eventType } from '@orders/contract';
 import { type Database, hasEnded, readEvents, readEventsOfOrder } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
+import { onlyOf } from '../auth/caller.ts';
 import { Problem } from '../problems.ts';
-import { followEvents } from './follow.ts';
-import type { Hub } from './hub.ts';
+import { type FollowParts, followEvents } from './follow.ts';
 
 type Schemas = components['schemas'];
 
@@ -18,13 +18,17 @@ type FeedRequest = Request<object, Schemas['EventPage'], never, FeedQuery>;
 /** Events to a page for streams that begin in the past. */
 const streamPage = 1000;
 
-export function eventRoutes(database: Database, hub: Hub, stopping: AbortSignal): Router {
+export interface EventParts extends FollowParts {
+  database: Database;
+}
+
+export function eventRoutes({ database, ...following }: EventParts): Router {
   const routes = Router();
 
   routes.get('/order/:order_id/events', async (req, res: Response<Schemas['OrderHistory']>) => {
     const { order_id } = req.params;
     res.locals.orderId = order_id;
-    const history = await readEventsOfOrder(database, order_id, 0);
+    const history = await readEventsOfOrder(database, order_id, 0, onlyOf(res));
     const last = history.events.at(-1);
     if (last === undefined) throw new Problem('order-not-found', 'Order not found');
     const after = beginOf(req) ?? 0;
@@ -35,18 +39,19 @@ export function eventRoutes(database: Database, hub: Hub, stopping: AbortSignal)
       res.status(204).end();
     } else {
       const readPage = (known: number) => readEventsOfOrder(database, order_id, known);
-      await followEvents(res, hub, stopping, { after, orderId: order_id, readPage });
+      await followEvents(res, following, { after, orderId: order_id, readPage });
     }
   });
 
   routes.get('/events', async (req: FeedRequest, res: Response<Schemas['EventPage']>) => {
     const types = req.query.type?.map(eventType);
     const after = beginOf(req);
+    const userId = onlyOf(res);
     if (wantsStream(req, res)) {
-      const readPage = (known: number) => readEvents(database, known, streamPage, types);
-      await followEvents(res, hub, stopping, { after, readPage, ...(types && { types }) });
+      const readPage = (known: number) => readEvents(database, known, streamPage, types, userId);
+      await followEvents(res, following, { after, types, userId, readPage });
     } else {
-      const page = await readEvents(database, after ?? 0, req.query.limit, types);
+      const page = await readEvents(database, after ?? 0, req.query.limit, types, userId);
       res.json({ events: page.events.map(eventAnswer), next_after: page.readTo });
     }
   });

@@ -31,8 +31,7 @@ const policy = { maxAttempts: 1, retryBackoffMs: 0 };
 describe("PostgreSQL's planner", () => {
   let own: OwnDatabase;
   let database: Database;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     own = await kinds.postgres();
     database = await openDatabase(own.url);
   });
@@ -43,8 +42,7 @@ describe("PostgreSQL's planner", () => {
 
   for (const others of ['in a new database', 'beside 200,000 other orders', 'with statistics']) {
     describe(others, () => {
-      before(async function () {
-        this.timeout(60_000);
+      before(async () => {
         if (others === 'beside 200,000 other orders') await addOrders(database, 200_000);
         if (others === 'with statistics') await sql`analyze`.execute(database.writer);
       });
