@@ -58,7 +58,7 @@ const appendEvents = statement(
 
 // The slot is a field of the rows: compared with a bare parameter, SQLite would plan the statement
 // anew at every execution (see limit.ts), which takes seven times as long as to execute it.
-const moveCounts = statement(
+export const moveCounts = statement(
   { counts: rowsOf({ status: 'text', slot: 'integer', delta: 'integer' }) },
   ({ counts }) => sql`
     update order_counts set orders = order_counts.orders + change.delta

@@ -4,9 +4,11 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { hasExecuted } from '../executed.ts';
 import type { Schema } from '../schema.ts';
 import { orders } from './migrations/001-orders.ts';
+import { pruned } from './migrations/002-pruned.ts';
 
 const migrations: Record<string, Migration> = {
   '001-orders': orders,
+  '002-pruned': pruned,
 };
 
 /**
