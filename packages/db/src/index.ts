@@ -1,5 +1,7 @@
 export { type PlacementTogether, placeAllOrNone } from './all-or-none.ts';
+export { backUpDatabase } from './backup.ts';
 export { type Cancellation, cancelOrder, findCancelRequests } from './cancel.ts';
+export { checkDatabase, type Fault } from './check.ts';
 export { anyClaimable, type Claim, type ClaimRequest, findClaims } from './claim.ts';
 export {
   checkWritable,

@@ -3,6 +3,8 @@ import { Kysely } from 'kysely';
 import type { Database } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { connect, unusable } from './connect.ts';
+import { copyDatabase } from './copy.ts';
+import { findDamage } from './damage.ts';
 import { OrdersSqliteDialect } from './dialect.ts';
 import { translateError } from './errors.ts';
 import { readableTo } from './feed.ts';
@@ -35,6 +37,8 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
     watchCommits: wakeUps.watch,
     tellOthers: wakeUps.tell,
     ownWatchers: new Set(),
+    findDamage: () => findDamage(reader),
+    copyTo: (file, onProgress) => copyDatabase(path, file, onProgress),
     async close() {
       wakeUps.close();
       // Kysely ends only a connection that it has used; the last one to end takes the -wal along.

@@ -148,6 +148,14 @@ describe('opening a PostgreSQL database', function () {
     await closeDatabase(database);
   });
 
+  it('leaves its backup to the tool of the server', async () => {
+    const database = await openDatabase(own.url);
+    const refused = await backUpDatabase(database, '/tmp/orders.dump').catch((error) => error);
+    expect(refused).to.be.instanceOf(DatabaseUnusable);
+    expect(refused.message).to.match(/pg_dump --format=custom --file=\/tmp\/orders\.dump postgres:/);
+    await closeDatabase(database);
+  });
+
   it('tells callers that it is unavailable when connections are lost, and goes on afterwards', async () => {
     const database = await openDatabase(`${own.url}?pool_size=1`);
     await place(database, 'a');
