@@ -47,8 +47,14 @@ export async function startService() {
   const placer = createPlacer(database);
   const silent = new Proxy({}, { get: () => () => {} }) as Log;
   const stopping = new AbortController();
-  const parts = { database, placer, log: silent, stopping: stopping.signal };
-  const app = createApp({ ...parts, validateResponses: false });
+  const parts = {
+    database,
+    placer,
+    log: silent,
+    verifyToken: undefined,
+    stopping: stopping.signal,
+  };
+  const app = createApp({ ...parts, verifyToken: undefined, validateResponses: false });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${server.address.port}`;
 

@@ -36,6 +36,20 @@ describe('the README', function () {
     }
   });
 
+  it('shows how to make a token, and what it is good for', async () => {
+    const AUTH_JWT_SECRET = 'a secret of at least 32 bytes, for tests';
+    const api = await service.api({ AUTH_JWT_SECRET });
+    const { command = '', answer = '' } =
+      examples.find(({ command }) => command.includes('npm run -s token')) ?? {};
+    const pasted = command.replaceAll('http://localhost:8000', api.url);
+    const env = { ...process.env, AUTH_JWT_SECRET };
+    const { stdout } = await run('sh', ['-c', pasted], { cwd: root, env });
+    expect(JSON.parse(stdout)).to.deep.equal(JSON.parse(answer));
+    const withoutToken = pasted.replace(/-H "Authorization.*/, '\\');
+    const refused = await run('sh', ['-c', withoutToken], { cwd: root, env });
+    expect(JSON.parse(refused.stdout).status).to.equal(401);
+  });
+
   it('shows a backup command whose copy is whole', async () => {
     const [api] = await Promise.all([service.api(), service.worker()]);
     const place = examples[1]?.command.replaceAll('http://localhost:8000', api.url) ?? '';

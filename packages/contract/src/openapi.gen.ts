@@ -145,8 +145,8 @@ export interface paths {
          *     does by itself.
          *
          *     As JSON it is a page of the events behind `after`, from the very first without it. Go on
-         *     with `next_after`; the end is reached for now when that is what `after` was. With `type` a
-         *     page may be empty before the end.
+         *     with `next_after`; the end is reached for now when that is what `after` was. With `type`, and
+         *     with a token that sees only its user's orders, a page may be empty before the end.
          */
         get: operations["followOrders"];
         put?: never;
@@ -549,7 +549,7 @@ export interface components {
              * @description What kind of problem it is; a code to rely on.
              * @enum {string}
              */
-            type: "/problems/invalid-json" | "/problems/order-exists" | "/problems/body-too-large" | "/problems/validation-error";
+            type: "/problems/invalid-json" | "/problems/forbidden" | "/problems/order-exists" | "/problems/body-too-large" | "/problems/validation-error";
             /** @description The kind of problem in words. */
             title: string;
             /** @description What is wrong with this very order, in words. */
@@ -738,7 +738,7 @@ export interface components {
              * @description What kind of problem it is; a code to rely on.
              * @enum {string}
              */
-            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/stopping";
+            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/authentication-unavailable" | "/problems/stopping";
             /** @description The kind of problem in words; the same for every problem of one type. */
             title: string;
             /** @description The HTTP status of this answer. */
@@ -824,6 +824,51 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description There is no token with the request, or one that is not to be trusted. Looked at before
+         *     anything else of the request.
+         */
+        Unauthenticated: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/unauthenticated",
+                 *       "title": "Who is asking is not known",
+                 *       "status": 401,
+                 *       "detail": "The token is refused: it has expired",
+                 *       "instance": "/order/",
+                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The token is good, but does not allow this. Nothing was changed. */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/forbidden",
+                 *       "title": "Whoever is asking may not do this",
+                 *       "status": 403,
+                 *       "detail": "This needs the scope orders:write",
+                 *       "instance": "/order/",
+                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is nothing under this path. */
         NotFound: {
             headers: {
@@ -844,7 +889,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no order with this id. */
+        /** @description There is no order with this id, or it is somebody else's. */
         OrderNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1090,7 +1135,7 @@ export interface components {
          *     ASCII (`"` and `\` with a `\` before them). Anything else is answered with 400.
          *
          *     Only a 201 is remembered under a key, for a day at least. Two orders are the same when all
-         *     their fields are, however they are written down.
+         *     their fields are, however they are written down. Each user has keys of their own.
          * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
          */
         IdempotencyKey: string;
@@ -1114,6 +1159,11 @@ export interface components {
          * @example "XtFAfKxYWnLYyq8nGQVxTA"
          */
         ETag: string;
+        /**
+         * @description What is wanted, as RFC 6750 has it; with `error` where a token was sent.
+         * @example Bearer realm="orders", error="insufficient_scope", scope="orders:write"
+         */
+        "WWW-Authenticate": string;
         /**
          * @description The request header that the form of the answer depends on.
          * @example Accept
@@ -1222,6 +1272,8 @@ export interface operations {
                     "application/json": components["schemas"]["OrderPage"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
             500: components["responses"]["InternalError"];
@@ -1240,7 +1292,7 @@ export interface operations {
                  *     ASCII (`"` and `\` with a `\` before them). Anything else is answered with 400.
                  *
                  *     Only a 201 is remembered under a key, for a day at least. Two orders are the same when all
-                 *     their fields are, however they are written down.
+                 *     their fields are, however they are written down. Each user has keys of their own.
                  * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -1288,6 +1340,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             /**
              * @description Nothing was changed: the id was accepted before (`order-exists`), or a request with the
@@ -1481,6 +1535,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["BatchTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -1609,6 +1665,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
@@ -1697,6 +1755,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
@@ -1774,6 +1834,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
             500: components["responses"]["InternalError"];
@@ -1864,6 +1926,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["OrderNotCancellable"];
@@ -1925,6 +1989,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["OrderNotRetryable"];
@@ -1978,6 +2044,8 @@ export interface operations {
                     "text/plain": components["schemas"]["PrometheusText"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
             500: components["responses"]["InternalError"];
@@ -2010,6 +2078,8 @@ export interface operations {
                     "text/plain": components["schemas"]["PrometheusText"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
             500: components["responses"]["InternalError"];

@@ -37,7 +37,7 @@ export async function backUpDatabase(
 }
 
 async function check(file: string): Promise<Fault[]> {
-  const copy = await openDatabase(`file:${file}`);
+  const copy = await openDatabase(`file:${file}`, { purpose: 'look-after' });
   try {
     return await checkDatabase(copy);
   } finally {

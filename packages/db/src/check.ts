@@ -183,13 +183,7 @@ async function compareCounters(
   pruned: Map<string, number>,
   add: Add,
 ): Promise<void> {
-  const kept = async (table: string, key: string, sum = 'orders') => {
-    const { rows } = await sql<{ key: string | number; sum: number }>`
-      select ${sql.ref(key)} as key, sum(${sql.ref(sum)}) as sum from ${sql.table(table)}
-      group by ${sql.ref(key)}
-    `.execute(snapshot);
-    return new Map(rows.map((row) => [`${row.key}`, row.sum]));
-  };
+  const kept = (table: string, key: string) => readSums(snapshot, table, key);
   const nothingPruned = [...pruned.values()].every((orders) => orders === 0);
   /** What was pruned is part of it still. */
   const lasting = nothingPruned ? isEqual : isAtLeast;
@@ -223,6 +217,19 @@ async function compareCounters(
   for (const field of ['orders', 'ms'] as const) {
     compare('times', keptTimes(field), foundTimes(field), lasting, add);
   }
+}
+
+/** The counters of a table, summed up over the slots. */
+async function readSums(
+  snapshot: Kysely<Schema>,
+  table: string,
+  key: string,
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ key: string | number; orders: number }>`
+    select ${sql.ref(key)} as key, sum(orders) as orders from ${sql.table(table)}
+    group by ${sql.ref(key)}
+  `.execute(snapshot);
+  return new Map(rows.map((row) => [`${row.key}`, row.orders]));
 }
 
 const isEqual = (kept: number, found: number) => kept === found;
@@ -259,10 +266,10 @@ async function checkPruned(snapshot: Kysely<Schema>, add: Add): Promise<Map<stri
     ids += page.length;
     after = page.at(-1)?.order_id ?? after;
   } while (page.length === pageSize);
-  const counts = await snapshot.selectFrom('pruned_counts').selectAll().execute();
-  const sum = counts.reduce((orders, row) => orders + row.orders, 0);
+  const counts = await readSums(snapshot, 'pruned_counts', 'status');
+  const sum = [...counts.values()].reduce((orders, more) => orders + more, 0);
   if (sum !== ids) add('pruned', `the counters say ${sum}, there are ${ids} ids`);
-  return new Map(counts.map(({ status, orders }) => [status, orders]));
+  return counts;
 }
 
 function collectFaults() {

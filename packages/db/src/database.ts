@@ -1,8 +1,10 @@
 import type { Kysely } from 'kysely';
 
+import type { Catalog } from './catalog.ts';
 import type { Notice } from './notice.ts';
 import type { Phrases } from './phrases.ts';
 import { openPostgres } from './postgres/open.ts';
+import type { Purpose } from './purpose.ts';
 import { writeQueue } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite/open.ts';
@@ -17,6 +19,7 @@ export interface Database {
   /** For reading: never waits for a writer, of this process or another. */
   readonly reader: Kysely<Schema>;
   readonly phrases: Phrases;
+  readonly catalog: Catalog;
   /** Calls under way. */
   readonly calls: Set<Promise<unknown>>;
   /** How a transaction of `write` or `read` began. */
@@ -49,14 +52,19 @@ export interface Database {
  * @param options.clock - for tests: the time in milliseconds since 1970-01-01 UTC, in place of
  *   that of the machine with the file, or of the server
  * @param options.onNotice - told of what happens to connections while no call fails of it
+ * @param options.purpose - `serve`, when it is for nothing else
  * @throws DatabaseUnusable, with a message for the person who set the URL
  */
 export function openDatabase(
   url: string,
-  { clock, onNotice = () => {} }: { clock?: () => number; onNotice?: Notice } = {},
+  {
+    clock,
+    onNotice = () => {},
+    purpose = 'serve',
+  }: { clock?: () => number; onNotice?: Notice; purpose?: Purpose } = {},
 ): Promise<Database> {
-  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, clock, onNotice);
-  return openSqlite(url, clock ?? Date.now);
+  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, clock, onNotice, purpose);
+  return openSqlite(url, clock ?? Date.now, purpose);
 }
 
 /** Ends all connections, after the calls of `read` and `write` that are under way. */

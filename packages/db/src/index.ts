@@ -3,6 +3,8 @@ export { backUpDatabase } from './backup.ts';
 export { type Cancellation, cancelOrder, findCancelRequests } from './cancel.ts';
 export { checkDatabase, type Fault } from './check.ts';
 export { anyClaimable, type Claim, type ClaimRequest, findClaims } from './claim.ts';
+export type { Copied } from './copy/compare.ts';
+export { type CopyOptions, copyOrders } from './copy/copy.ts';
 export {
   checkWritable,
   closeDatabase,

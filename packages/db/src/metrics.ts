@@ -153,7 +153,11 @@ async function readCounts(snapshot: Kysely<Schema>): Promise<Record<OrderStatus,
 async function readPruned(
   snapshot: Kysely<Schema>,
 ): Promise<Record<PrunedCountsTable['status'], number>> {
-  const rows = await snapshot.selectFrom('pruned_counts').selectAll().execute();
+  const rows = await snapshot
+    .selectFrom('pruned_counts')
+    .select(['status', inAllSlots('orders')])
+    .groupBy('status')
+    .execute();
   const pruned = { COMPLETED: 0, FAILED: 0, CANCELLED: 0 };
   for (const { status, orders } of rows) pruned[status] = orders;
   return pruned;

@@ -148,8 +148,9 @@ const deleteOrders = statement(
 );
 
 const countPruned = statement(
-  { counts: rowsOf({ status: 'text', orders: 'integer' }) },
+  { counts: rowsOf({ status: 'text', slot: 'integer', orders: 'integer' }) },
   ({ counts }) => sql`
-    update pruned_counts set orders = pruned_counts.orders + pruned.orders
-    from ${counts} as pruned where pruned_counts.status = pruned.status`,
+    insert into pruned_counts (status, slot, orders)
+    select status, slot, orders from ${counts} as pruned where true
+    on conflict (status, slot) do update set orders = pruned_counts.orders + excluded.orders`,
 );

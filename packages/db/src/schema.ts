@@ -114,6 +114,7 @@ export interface PrunedOrdersTable {
 /** How many orders were pruned, by how they had ended. */
 export interface PrunedCountsTable {
   status: 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  slot: number;
   orders: number;
 }
 

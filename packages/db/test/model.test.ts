@@ -372,6 +372,6 @@ async function empty({ database }: Subject): Promise<void> {
     await trx.deleteFrom('queue_blocks').execute();
     await trx.updateTable('order_ends').set({ orders: 0 }).execute();
     await trx.deleteFrom('pruned_orders').execute();
-    await trx.updateTable('pruned_counts').set({ orders: 0 }).execute();
+    await trx.deleteFrom('pruned_counts').execute();
   });
 }

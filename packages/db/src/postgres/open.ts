@@ -3,7 +3,9 @@ import { Kysely } from 'kysely';
 import type { Database } from '../database.ts';
 import { DatabaseUnusable } from '../errors.ts';
 import type { Notice } from '../notice.ts';
+import type { Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
+import { catalog } from './catalog.ts';
 import { connect, readUrl, unusable } from './connect.ts';
 import { beginningOf, OrdersPostgresDialect } from './dialect.ts';
 import { isConflict, translateError } from './errors.ts';
@@ -17,6 +19,7 @@ export async function openPostgres(
   url: string,
   clock: (() => number) | undefined,
   onNotice: Notice,
+  purpose: Purpose,
 ): Promise<Database> {
   const connecting = readUrl(url);
   const { server, ownsSessions } = connecting;
@@ -24,7 +27,7 @@ export async function openPostgres(
   // One pool for both: no write keeps others from reading here.
   const database = new Kysely<Schema>({ dialect: new OrdersPostgresDialect(pool, ownsSessions) });
   try {
-    await migrate(database);
+    await migrate(database, purpose);
   } catch (error) {
     await database.destroy();
     throw unusable(server, error);
@@ -35,6 +38,7 @@ export async function openPostgres(
     // Another object, so that whoever looks can tell reading from writing.
     reader: database.withoutPlugins(),
     phrases,
+    catalog,
     async startOf(trx) {
       const beginning = await beginningOf(trx);
       return clock === undefined ? beginning : { ...beginning, now: clock() };
@@ -48,10 +52,10 @@ export async function openPostgres(
     ownWatchers: new Set(),
     // The server's own pg_amcheck finds it.
     findDamage: async () => [],
-    async copyTo(file) {
+    async copyTo() {
       throw new DatabaseUnusable(
         `A database on a server is backed up by its own tool: ` +
-          `pg_dump --format=custom --file=${file} ${server}`,
+          `pg_dump --format=custom --file=FILE ${server}`,
       );
     },
     async close() {

@@ -1,7 +1,9 @@
 import { Kysely } from 'kysely';
 
 import type { Database } from '../database.ts';
+import type { Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
+import { catalog } from './catalog.ts';
 import { connect, unusable } from './connect.ts';
 import { copyDatabase } from './copy.ts';
 import { findDamage } from './damage.ts';
@@ -13,12 +15,16 @@ import { phrases } from './phrases.ts';
 import { createWakeUps } from './wake-up.ts';
 
 /** A SQLite file as the database. @throws DatabaseUnusable */
-export async function openSqlite(url: string, clock: () => number): Promise<Database> {
-  const { path, ...connections } = await connect(url);
+export async function openSqlite(
+  url: string,
+  clock: () => number,
+  purpose: Purpose,
+): Promise<Database> {
+  const { path, ...connections } = await connect(url, purpose);
   const writer = new Kysely<Schema>({ dialect: new OrdersSqliteDialect(connections.writer) });
   const reader = new Kysely<Schema>({ dialect: new OrdersSqliteDialect(connections.reader) });
   try {
-    await migrate(writer);
+    await migrate(writer, purpose);
   } catch (error) {
     connections.writer.close();
     connections.reader.close();
@@ -29,6 +35,7 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
     writer,
     reader,
     phrases,
+    catalog,
     startOf: () => ({ now: clock(), slot: 0 }),
     calls: new Set(),
     isConflict: () => false,

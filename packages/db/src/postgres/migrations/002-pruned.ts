@@ -12,11 +12,11 @@ const statements = [
   'create table pruned_orders (order_id text collate "C" primary key)',
 
   `create table pruned_counts (
-    status text collate "C" primary key check (status in ('COMPLETED', 'FAILED', 'CANCELLED')),
-    orders bigint not null
+    status text collate "C" not null check (status in ('COMPLETED', 'FAILED', 'CANCELLED')),
+    slot integer not null,
+    orders bigint not null,
+    primary key (status, slot)
   )`,
-  `insert into pruned_counts (status, orders)
-    values ('COMPLETED', 0), ('FAILED', 0), ('CANCELLED', 0)`,
 
   // Whoever places an id while its order is being pruned has looked among the pruned ones before,
   // waits for that transaction to end, and then finds the id free. A statement that begins now

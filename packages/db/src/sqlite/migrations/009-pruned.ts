@@ -12,9 +12,9 @@ const statements = [
   'create table pruned_orders (order_id text primary key) strict, without rowid',
 
   `create table pruned_counts (
-    status text primary key check (status in ('COMPLETED', 'FAILED', 'CANCELLED')),
-    orders integer not null
+    status text not null check (status in ('COMPLETED', 'FAILED', 'CANCELLED')),
+    slot integer not null,
+    orders integer not null,
+    primary key (status, slot)
   ) strict, without rowid`,
-  `insert into pruned_counts (status, orders)
-    values ('COMPLETED', 0), ('FAILED', 0), ('CANCELLED', 0)`,
 ];
