@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 
 import { claimable } from './claimable.ts';
@@ -88,6 +89,8 @@ async function walkOrders(
   let after = 0;
   let rows: Row[];
   do {
+    // Of a file nothing is ever waited for: signals and timers would not be heard until the end.
+    await nextTurn();
     ({ rows } = await sql<Row>`
       select seq, order_id, status, claimed_by, placed_at, started_at, finished_at,
         case when ${claimable} then 1 else 0 end as claimable
