@@ -1,5 +1,5 @@
 /**
- * What stands behind every npm script: installs what is missing, then does what was asked.
+ * What stands behind every npm script: installs and builds what is missing, then does what was asked.
  *
  *     start [name=N …]    the Procfile's processes, kept running
  *     only NAME           one process of the Procfile, alone
@@ -22,6 +22,7 @@ import { check, format, onOwnNode, test } from './check.mjs';
 import { installMissing } from './install.mjs';
 import { keepRunning } from './keep-running.mjs';
 import { orders } from './orders.mjs';
+import { buildPage } from './page.mjs';
 import { readProcfile, scale } from './procfile.mjs';
 import { Refused } from './refused.mjs';
 import { runOnly } from './run.mjs';
@@ -51,6 +52,7 @@ async function launch() {
   const stops = hearStops();
   const processes = task === 'start' ? scale(procfile(), args, process.env) : [];
   await installMissing(root, stops);
+  if (stops.times === 0 && servesPage()) await buildPage(root, stops);
   if (stops.times > 0) return task === 'start' || task === 'only' ? STOPPED : INTERRUPTED;
   switch (task) {
     case 'start':
@@ -74,6 +76,10 @@ async function launch() {
     default:
       throw new Refused(`there is no task ${task}`);
   }
+}
+
+function servesPage() {
+  return task === 'start' || task === 'test' || (task === 'only' && args[0] === 'api');
 }
 
 function procfile() {

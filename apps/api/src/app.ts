@@ -7,6 +7,7 @@ import { authenticate } from './auth/authenticate.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import { batchRoutes } from './batch.ts';
 import { readBody } from './body.ts';
+import { dashboardFiles, dashboardRoutes, readPage } from './dashboard.ts';
 import { docsFiles, docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
 import { createHub } from './feed/hub.ts';
@@ -42,6 +43,7 @@ export interface AppParts {
 export function createApp(parts: AppParts): Express {
   const { database, log, verifyToken, stopping, validateResponses } = parts;
   const contract = loadContract();
+  const page = readPage();
   const hub = createHub(database, log);
   const app = express();
   app.disable('x-powered-by');
@@ -52,13 +54,14 @@ export function createApp(parts: AppParts): Express {
 
   app.use(nameRequest, logRequests(log), measureRequests(figures));
   app.use('/docs', docsFiles(contract));
+  app.use('/dashboard', dashboardFiles(page));
   app.use(knownPaths(contract.document), authenticate(verifyToken));
   app.use(readBody, ...validation(contract.document, validateResponses));
   // Every router in front of another costs its requests time: what is asked most comes first.
   app.use(orderRoutes(parts, hub), metricsRoutes(database, createScrape(database, figures)));
   app.use(findRoutes(database), orderChangeRoutes(database), batchRoutes(parts, contract.document));
   app.use(eventRoutes(database, hub, stopping), healthRoutes(database, stopping));
-  app.use(problemRoutes(), docsRoutes(contract));
+  app.use(problemRoutes(), docsRoutes(contract), dashboardRoutes(page));
   app.use(answerErrors(log));
   return app;
 }

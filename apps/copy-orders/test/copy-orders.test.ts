@@ -19,8 +19,7 @@ import { readArguments } from '../src/arguments.ts';
 const root = join(import.meta.dirname, '../../..');
 const program = ['--import', './packages/runtime/src/prepare.mjs', 'apps/copy-orders/src/main.ts'];
 
-describe('npm run copy-orders', function () {
-  this.timeout(20_000);
+describe('npm run copy-orders', () => {
   let from: OwnDatabase;
   let to: OwnDatabase;
   beforeEach(async () => {

@@ -9,8 +9,7 @@ import { eventually, onEveryDatabase } from '../src/service.ts';
 
 const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
 
-onEveryDatabase('killed processes', function (service) {
-  this.timeout(60_000);
+onEveryDatabase('killed processes', (service) => {
   let directory: string;
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'orders-crashes-'));

@@ -10,8 +10,7 @@ import { eventually, serviceOfEachTest } from '../src/service.ts';
 
 const file = join(root, '../shared/data/online-retail-orders.ndjson.gz');
 
-describe('the import of a year of real orders by the command line', function () {
-  this.timeout(60_000);
+describe('the import of a year of real orders by the command line', () => {
   const service = serviceOfEachTest();
   let directory: string;
   before(function () {

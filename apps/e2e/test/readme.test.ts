@@ -18,8 +18,7 @@ const examples = [...readme.matchAll(/```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?/
   ([, command, answer]) => ({ command: command ?? '', answer }),
 );
 
-describe('the README', function () {
-  this.timeout(60_000);
+describe('the README', () => {
   const service = serviceOfEachTest();
 
   it('shows curl commands with their true answers', async () => {

@@ -13,8 +13,7 @@ import { type OrderBody, openShop } from '../src/shop.ts';
 
 const file = join(root, '../shared/data/online-retail-orders.ndjson.gz');
 
-describe('a year of real orders', function () {
-  this.timeout(120_000);
+describe('a year of real orders', () => {
   let orders: OrderBody[];
   before(function () {
     if (!existsSync(file)) {

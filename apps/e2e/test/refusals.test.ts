@@ -5,8 +5,7 @@ import { expect } from 'chai';
 
 import { processesOfEachTest, program } from '../src/processes.ts';
 
-describe('a process that cannot work', function () {
-  this.timeout(30_000);
+describe('a process that cannot work', () => {
   const start = processesOfEachTest();
   let directory: string;
   beforeEach(() => {

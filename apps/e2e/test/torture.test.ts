@@ -11,8 +11,7 @@ import { torture } from '../src/torture/torture.ts';
 import { verify } from '../src/torture/verify.ts';
 
 for (const [kind, make] of Object.entries(kinds)) {
-  describe(`orders under fire (${kind})`, function () {
-    this.timeout(90_000);
+  describe(`orders under fire (${kind})`, () => {
     let own: OwnDatabase;
     let directory: string;
     beforeEach(async () => {

@@ -261,6 +261,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who works at what, and what is next
+         * @description The order that is next to be started, and the workers that are alive with what each has in
+         *     hand, at one moment. Reading costs the same however many orders wait or have ended.
+         */
+        get: operations["readQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -312,6 +333,44 @@ export interface paths {
         };
         /** This document, to read and to try out */
         get: operations["readDocs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads to the page */
+        get: operations["leadToDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A page for people who run the shop
+         * @description What goes on, live; any order with its history; cancelling and retrying. The page does no
+         *     more than anybody can do by this contract.
+         */
+        get: operations["readDashboard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -720,6 +779,15 @@ export interface components {
             /** @description The same for 99 % of the completed orders. */
             p99_processing_time_sec: number;
             /**
+             * @description Half of the orders that were started waited at most this long for their first start, in
+             *     seconds; 0 when there is none. As exact as the others of its kind.
+             */
+            p50_wait_time_sec: number;
+            /** @description The same for 95 % of the started orders. */
+            p95_wait_time_sec: number;
+            /** @description The same for 99 % of the started orders. */
+            p99_wait_time_sec: number;
+            /**
              * @description How long the oldest order that could be started now has been waiting since its
              *     acceptance, in seconds; null when there is none. Orders that wait for the time of their
              *     next attempt do not count. When this grows, workers are missing.
@@ -727,6 +795,48 @@ export interface components {
             oldest_pending_age_sec: number | null;
             /** @description Workers that have shown themselves lately. */
             active_workers: number;
+        };
+        /** @description The head of the queue, and who works at what. */
+        Queue: {
+            /**
+             * @description When this was so, by the clock that all times of orders come from: what has been so
+             *     "since" one of them lasts until here.
+             */
+            at: components["schemas"]["Time"];
+            /**
+             * @description The order that is next to be started; null when none is. Orders that wait for the time
+             *     of their next attempt are not.
+             */
+            oldest_pending: null | components["schemas"]["PendingOrder"];
+            /** @description Those that have shown themselves lately, the longest serving first. */
+            workers: components["schemas"]["Worker"][];
+        };
+        /** @description An order that waits for a worker. */
+        PendingOrder: {
+            order_id: components["schemas"]["OrderId"];
+            /** @description When it was accepted. */
+            placed_at: components["schemas"]["Time"];
+        };
+        /** @description A worker process. */
+        Worker: {
+            /**
+             * @description Its name, as in the events.
+             * @example host-1:4711:9f86d081
+             */
+            worker: string;
+            started_at: components["schemas"]["Time"];
+            /** @description How many orders it is at. */
+            in_hand: number;
+            /** @description The first ten of them, in the order of their acceptance. */
+            orders: components["schemas"]["OrderInHand"][];
+        };
+        /** @description An order that a worker is at. */
+        OrderInHand: {
+            order_id: components["schemas"]["OrderId"];
+            /** @description Since when. */
+            started_at: components["schemas"]["Time"];
+            /** @description How many attempts it has taken, this one included. */
+            attempts: number;
         };
         Health: {
             /** @constant */
@@ -2036,6 +2146,9 @@ export interface operations {
                      *       "p50_processing_time_sec": 2.01,
                      *       "p95_processing_time_sec": 2.09,
                      *       "p99_processing_time_sec": 2.09,
+                     *       "p50_wait_time_sec": 4.76,
+                     *       "p95_wait_time_sec": 11.31,
+                     *       "p99_wait_time_sec": 13.45,
                      *       "oldest_pending_age_sec": 4.203,
                      *       "active_workers": 1
                      *     }
@@ -2076,6 +2189,63 @@ export interface operations {
                 };
                 content: {
                     "text/plain": components["schemas"]["PrometheusText"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["ValidationError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
+                 *     Anything else is replaced, not refused.
+                 * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The head of the queue and the workers. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-01-05T09:30:01.312Z",
+                     *       "oldest_pending": {
+                     *         "order_id": "124",
+                     *         "placed_at": "2026-01-05T09:30:00.981Z"
+                     *       },
+                     *       "workers": [
+                     *         {
+                     *           "worker": "host-1:4711:9f86d081",
+                     *           "started_at": "2026-01-05T08:00:00.000Z",
+                     *           "in_hand": 1,
+                     *           "orders": [
+                     *             {
+                     *               "order_id": "123",
+                     *               "started_at": "2026-01-05T09:30:00.125Z",
+                     *               "attempts": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Queue"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -2147,6 +2317,62 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            405: components["responses"]["MethodNotAllowed"];
+        };
+    };
+    leadToDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page is at `Location`. */
+            302: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    /**
+                     * @description Where the page is.
+                     * @example /dashboard
+                     */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            405: components["responses"]["MethodNotAllowed"];
+        };
+    };
+    readDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page for the browser. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The page has not changed since the answer whose `ETag` was sent. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
         };
     };

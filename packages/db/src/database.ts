@@ -8,6 +8,7 @@ import type { Purpose } from './purpose.ts';
 import { writeQueue } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite/open.ts';
+import { together } from './statement.ts';
 import { writeTransitions } from './transitions.ts';
 import type { News, WakeUp } from './wake-up.ts';
 import type { Beginning, Writing } from './writing.ts';
@@ -20,6 +21,11 @@ export interface Database {
   readonly reader: Kysely<Schema>;
   readonly phrases: Phrases;
   readonly catalog: Catalog;
+  /**
+   * Whether statements of a transaction are sent before those before them were answered. Behind one
+   * that failed all others must fail too.
+   */
+  readonly pipelines: boolean;
   /** Calls under way. */
   readonly calls: Set<Promise<unknown>>;
   /** How a transaction of `write` or `read` began. */
@@ -83,15 +89,20 @@ export async function closeDatabase(database: Database): Promise<void> {
  * @throws DatabaseUnavailable when the database could not; any error of `work`
  */
 export function write<T>(database: Database, work: (writing: Writing) => Promise<T>): Promise<T> {
-  const { phrases } = database;
+  const { phrases, pipelines } = database;
   const news = new Set<News>();
   const writeOnce = () =>
     database.writer.transaction().execute(async (trx) => {
       const { now, slot } = await database.startOf(trx);
-      const writing = { trx, now, slot, phrases, transitions: [], queue: new Map(), news };
+      const connection = await trx.getExecutor().provideConnection(async (own) => own);
+      const noted = { transitions: [], queue: new Map(), news };
+      const writing = { trx, connection, pipelines, now, slot, phrases, ...noted };
       const result = await work(writing);
-      await writeTransitions(writing);
-      await writeQueue(writing);
+      await together(
+        writing,
+        () => writeTransitions(writing),
+        () => writeQueue(writing),
+      );
       return result;
     });
   return call(database, () => untilUndisturbed(database, writeOnce)).finally(() => {

@@ -39,6 +39,7 @@ export async function openPostgres(
     reader: database.withoutPlugins(),
     phrases,
     catalog,
+    pipelines: true,
     async startOf(trx) {
       const beginning = await beginningOf(trx);
       return clock === undefined ? beginning : { ...beginning, now: clock() };

@@ -36,6 +36,8 @@ export async function openSqlite(
     reader,
     phrases,
     catalog,
+    // After a full disk, for one, nothing is left to be undone: what follows would be kept.
+    pipelines: false,
     startOf: () => ({ now: clock(), slot: 0 }),
     calls: new Set(),
     isConflict: () => false,

@@ -21,6 +21,7 @@ import {
   readFigures,
   readHistory,
   readMetrics,
+  readQueue,
   retryOrder,
 } from '../../src/index.ts';
 import { settleAndClaim } from '../../src/round.ts';
@@ -44,8 +45,7 @@ describe('the planner', () => {
 
   for (const others of ['in a small file', 'beside a million other orders', 'with statistics']) {
     describe(others, () => {
-      before(async function () {
-        this.timeout(60_000);
+      before(async () => {
         if (others === 'beside a million other orders') await addMillionOrders(database);
         if (others === 'with statistics') await sql`analyze`.execute(database.writer);
       });
@@ -147,6 +147,14 @@ describe('the planner', () => {
         );
       });
 
+      it('tells who works at what by what is in hand, and what is next by the queue', async () => {
+        const plans = await plansOf(database, (spied) => readQueue(spied));
+        expect(plans.map(({ plan }) => plan).join('\n'))
+          .to.include('USING COVERING INDEX orders_held')
+          .and.include('USING INDEX orders_claimable');
+        expectNoScan(plans);
+      });
+
       it('reads the feed by keys, whole, by types and by user, from anywhere to anywhere', async () => {
         const plans = [
           ...(await plansOf(database, (spied) => readEvents(spied, 0, 10))),
@@ -210,8 +218,7 @@ describe('the planner', () => {
 describe('a page of a list of a million orders', () => {
   let directory: string;
   let database: Database;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     directory = temporaryDirectory();
     database = await openDatabase(`file:${join(directory, 'orders.db')}`);
     await addMillionOrders(database);
