@@ -850,7 +850,7 @@ export interface components {
              * @description What kind of problem it is; a code to rely on.
              * @enum {string}
              */
-            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/authentication-unavailable" | "/problems/stopping";
+            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/too-many-requests" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/queue-full" | "/problems/too-many-followers" | "/problems/authentication-unavailable" | "/problems/stopping";
             /** @description The kind of problem in words; the same for every problem of one type. */
             title: string;
             /** @description The HTTP status of this answer. */
@@ -1182,6 +1182,34 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description The client has sent as many requests in this minute as one may, or waits for and follows as
+         *     many orders at once. A client is the user of a token, or else an address. Where requests are
+         *     counted at all, every answer says in `RateLimit` how many are left
+         *     (draft-ietf-httpapi-ratelimit-headers-08).
+         */
+        TooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/too-many-requests",
+                 *       "title": "This client asks for too much",
+                 *       "status": 429,
+                 *       "detail": "A client may send 600 requests a minute",
+                 *       "instance": "/order/",
+                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description A fault of the service itself. The cause is in its log, under the request id. */
         InternalError: {
             headers: {
@@ -1203,8 +1231,10 @@ export interface components {
             };
         };
         /**
-         * @description The service cannot do this right now. Try again: an order with this answer may or may not
-         *     have been accepted, and placing it again under the same id cannot make it two.
+         * @description The service cannot do this right now: the database cannot be written, so many orders are
+         *     pending that no more are accepted (`queue-full`), or so many clients wait or follow
+         *     (`too-many-followers`). Try again: an order with this answer may or may not have been
+         *     accepted, and placing it again under the same id cannot make it two.
          */
         Unavailable: {
             headers: {
@@ -1286,6 +1316,16 @@ export interface components {
          * @example GET, HEAD
          */
         Allow: string;
+        /**
+         * @description How many requests are left (`r`), and for how many seconds (`t`).
+         * @example "requests"; r=0; t=42
+         */
+        RateLimit: string;
+        /**
+         * @description How many requests a client may send (`q`) in how many seconds (`w`).
+         * @example "requests"; q=600; w=60; pk=:NDk5NjBkZTU4ODBl:
+         */
+        "RateLimit-Policy": string;
         /**
          * @description Seconds after which another try makes sense.
          * @example 1
@@ -1388,6 +1428,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -1489,6 +1530,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -1708,6 +1750,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -1782,6 +1825,7 @@ export interface operations {
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -1872,6 +1916,7 @@ export interface operations {
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -1950,6 +1995,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -2046,6 +2092,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -2107,6 +2154,7 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["OrderNotRetryable"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -2163,6 +2211,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -2197,6 +2246,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
