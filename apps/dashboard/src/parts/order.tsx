@@ -96,7 +96,8 @@ function Standing({ order }: { order: Order }) {
   const sentences: string[] = [];
   if (status === 'Pending' && position === 1) sentences.push('It is the next to be started.');
   else if (status === 'Pending' && position) {
-    sentences.push(`${asCount(position - 1)} others are to be started before it.`);
+    const before = position === 2 ? 'One other is' : `${asCount(position - 1)} others are`;
+    sentences.push(`${before} to be started before it.`);
   }
   if (status === 'Pending' && start && inSeconds(start) > 1) {
     sentences.push(`As it goes, its turn comes in about ${asAge(inSeconds(start))}.`);
