@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { OrderEvent } from '../feed/frames.ts';
 import { asAge, asCount, asMoney } from '../format.ts';
@@ -146,10 +147,10 @@ function Facts({ order }: { order: Order }) {
         <dt>Total</dt>
         <dd>{asMoney(order.total_amount, order.currency)}</dd>
         {moments.map(([name, at]) => (
-          <>
+          <Fragment key={name}>
             <dt>{name}</dt>
             <dd>{at ? <Moment at={at} now={now} /> : '–'}</dd>
-          </>
+          </Fragment>
         ))}
         <dt>Attempts</dt>
         <dd>{order.attempts}</dd>
