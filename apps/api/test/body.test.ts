@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { createLog } from '@orders/runtime';
 import { expect } from 'chai';
@@ -30,8 +29,11 @@ describe('a body that comes byte by byte', () => {
       socket.write(`POST /order/ HTTP/1.1\r\n${head}\r\n\r\n{`);
       const drip = setInterval(() => socket.write(' '), 10);
       let text = '';
-      socket.on('data', (chunk) => (text += chunk));
-      await once(socket, 'close');
+      socket.on('data', (chunk) => {
+        text += chunk;
+        clearInterval(drip);
+      });
+      await new Promise((resolve) => socket.once('close', resolve));
       clearInterval(drip);
       expect(text)
         .to.match(/^HTTP\/1.1 408 /)
