@@ -88,7 +88,8 @@ function sums(transitions: readonly Transition[], slot: number) {
   for (const { from, to, duration } of transitions) {
     if (from !== null) add(counts, from, -1);
     add(counts, to, 1);
-    // Completed ones are not counted apart: that end is final, so order_counts has it.
+    // Completed ones are not counted apart: that end is final, so order_counts has it, or, when the
+    // order was pruned, pruned_counts.
     if (to === 'FAILED' || to === 'CANCELLED') add(ends, to, 1);
     if (duration !== undefined) addDuration(durations, duration);
   }
