@@ -44,6 +44,8 @@ export async function startServer(
     res.once('close', () => inHand.delete(res));
   });
   server.on('request', app);
+  // RFC 9110, 10.1.1: what else somebody expects may be passed over. Node refuses it in no words.
+  server.on('checkExpectation', (req, res) => void server.emit('request', req, res));
   const connections = new Set<Socket>();
   server.on('connection', (socket) => {
     connections.add(socket);

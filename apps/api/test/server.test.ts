@@ -151,6 +151,11 @@ describe('the server', () => {
     await server.stop(new AbortController().signal);
   });
 
+  it('passes over what a request expects that nobody knows', async () => {
+    const answer = await service.send('/livez', { headers: { Expect: 'the-impossible' } });
+    expect(answer.json).to.deep.equal({ status: 'ok' });
+  });
+
   it('refuses a request that does not arrive in time', async () => {
     const place = { host: '127.0.0.1', port: 0, arrivalMs: 100 };
     const server = await startServer((req) => void req.resume(), place);
