@@ -43,7 +43,10 @@ export async function startServer(
     inHand.add(res);
     res.once('close', () => inHand.delete(res));
   });
-  server.on('request', app);
+  server.on('request', (req, res) => {
+    if (!hasPath.test(req.url ?? '')) req.url = `/${req.url}`;
+    app(req, res);
+  });
   // RFC 9110, 10.1.1: what else somebody expects may be passed over. Node refuses it in no words.
   server.on('checkExpectation', (req, res) => void server.emit('request', req, res));
   const connections = new Set<Socket>();
@@ -79,6 +82,12 @@ export async function startServer(
     },
   };
 }
+
+/**
+ * Targets in which Express finds a path (RFC 9112, 3.2.1 and 3.2.2). What it finds none in it would
+ * answer by itself, in HTML.
+ */
+const hasPath = /^(\/|https?:\/\/([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?([/?#]|$))/i;
 
 /** The message says all there is to say to whoever starts the process. */
 class CannotListen extends Error {

@@ -179,7 +179,9 @@ onEveryDatabase('the service', (startService) => {
     expect((await service.send('http://127.0.0.1:1/livez')).status).to.equal(200);
     expectProblem(await service.send('http://127.0.0.1:1/order/9/'), 'order-not-found');
     expectProblem(await service.send('http://127.0.0.1'), 'not-found');
-    expectProblem(await service.send('*', { method: 'OPTIONS' }), 'not-found');
+    for (const target of ['*', 'http://', 'http://[::1']) {
+      expectProblem(await service.send(target, { method: 'OPTIONS' }), 'not-found');
+    }
   });
 
   it('names its problems in the examples of the contract as it does in answers', () => {
