@@ -175,6 +175,12 @@ onEveryDatabase('the service', (startService) => {
     expect(JSON.parse(options).swaggerDoc).to.deep.equal(loadContract().document);
   });
 
+  it('has nothing beside the page that can be reached through its files', async () => {
+    for (const path of ['/docs/%2e%2e/package.json', '/docs/../docs.ts', '/docs/%00', '/docs/.x']) {
+      expectProblem(await service.send(path), 'not-found');
+    }
+  });
+
   it('finds a path in a request that names the whole address', async () => {
     expect((await service.send('http://127.0.0.1:1/livez')).status).to.equal(200);
     expectProblem(await service.send('http://127.0.0.1:1/order/9/'), 'order-not-found');
