@@ -181,6 +181,13 @@ onEveryDatabase('the service', (startService) => {
     }
   });
 
+  it('sends whatever has no tag to whoever has any version of it', async () => {
+    const headers = { 'If-None-Match': '*' };
+    for (const path of ['/livez', '/readyz', '/metrics/', '/order/', '/events', '/openapi.json']) {
+      expect((await service.send(path, { headers })).status, path).to.equal(200);
+    }
+  });
+
   it('finds a path in a request that names the whole address', async () => {
     expect((await service.send('http://127.0.0.1:1/livez')).status).to.equal(200);
     expectProblem(await service.send('http://127.0.0.1:1/order/9/'), 'order-not-found');
