@@ -54,8 +54,13 @@ export async function startServer(
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const answer = [...inHand].find((res) => res.socket === socket);
+  server.on('clientError', async (error: NodeJS.ErrnoException, socket: Socket) => {
+    const ofSocket = [...inHand].filter(({ req }) => req.socket === socket);
+    // A refusal in front of these would be taken for the answer to the first of them.
+    const whole = ofSocket.filter(({ req }) => req.complete && socket.writable);
+    if (whole.length > 0) socket.pause();
+    await Promise.all(whole.map((res) => once(res, 'close')));
+    const answer = ofSocket.find((res) => !whole.includes(res) && res.socket === socket);
     if (!answer?.headersSent) refuse(error, socket);
     // Node says so once a request; from now on only silence ends it.
     else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {

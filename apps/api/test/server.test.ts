@@ -156,6 +156,24 @@ describe('the server', () => {
     expect(answer.json).to.deep.equal({ status: 'ok' });
   });
 
+  it('answers what has come as a whole before it refuses what comes behind it', async () => {
+    const { arrived, release } = holdOrders();
+    const socket = createConnection(service.port, '127.0.0.1');
+    const body = JSON.stringify(order);
+    const head = 'Host: a\r\nContent-Type: application/json\r\n';
+    socket.write(`POST /order/ HTTP/1.1\r\n${head}Content-Length: ${body.length}\r\n\r\n${body}`);
+    await arrived;
+    socket.write('this is not HTTP\r\n\r\n');
+    // The refusal is due when the server has read that, long before this is answered.
+    await service.send('/livez');
+    release();
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk));
+    await once(socket, 'close');
+    expect(text.match(/^HTTP\/1.1 \d+/gm)).to.deep.equal(['HTTP/1.1 201', 'HTTP/1.1 400']);
+    expect(await service.placed()).to.have.length(1);
+  });
+
   it('refuses a request that does not arrive in time', async () => {
     const place = { host: '127.0.0.1', port: 0, arrivalMs: 100 };
     const server = await startServer((req) => void req.resume(), place);
