@@ -49,6 +49,12 @@ export async function startServer(
   });
   // RFC 9110, 10.1.1: what else somebody expects may be passed over. Node refuses it in no words.
   server.on('checkExpectation', (req, res) => void server.emit('request', req, res));
+  // Behind a request that is still being answered Node would put the interim answer between the head
+  // and the body of the final one.
+  server.on('checkContinue', (req, res) => {
+    if (res.socket !== null) res.writeContinue();
+    server.emit('request', req, res);
+  });
   const connections = new Set<Socket>();
   server.on('connection', (socket) => {
     connections.add(socket);

@@ -170,8 +170,27 @@ describe('the server', () => {
     let text = '';
     socket.on('data', (chunk) => (text += chunk));
     await once(socket, 'close');
-    expect(text.match(/^HTTP\/1.1 \d+/gm)).to.deep.equal(['HTTP/1.1 201', 'HTTP/1.1 400']);
+    expect(text.match(/HTTP\/1.1 \d+/g)).to.deep.equal(['HTTP/1.1 201', 'HTTP/1.1 400']);
     expect(await service.placed()).to.have.length(1);
+  });
+
+  it('invites a body only where the invitation is not taken for a part of an answer', async () => {
+    const { arrived, release } = holdOrders();
+    const socket = createConnection(service.port, '127.0.0.1');
+    const body = JSON.stringify(order);
+    const head = 'Host: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n';
+    socket.write(`POST /order/ HTTP/1.1\r\n${head}Content-Length: ${body.length}\r\n\r\n${body}`);
+    socket.write('GET /livez HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n');
+    socket.write('Connection: close\r\n\r\n');
+    await arrived;
+    await service.send('/livez');
+    release();
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk));
+    await once(socket, 'close');
+    const statuses = ['HTTP/1.1 100', 'HTTP/1.1 201', 'HTTP/1.1 200'];
+    expect(text.match(/HTTP\/1.1 \d+/g)).to.deep.equal(statuses);
+    expect(text).to.match(/\r\n\r\n\{"status":"ok"\}$/);
   });
 
   it('refuses a request that does not arrive in time', async () => {
