@@ -8,6 +8,7 @@ const COLOURS = process.stdout.isTTY ? [] : ['--colors=off'];
 const CHECKS = [
   { what: 'format and lint', args: [...BIOME, 'ci', '--error-on-warnings', ...COLOURS] },
   { what: 'types', args: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.base.json'] },
+  { what: 'types of the page', args: ['node_modules/typescript/bin/tsc', '-p', 'apps/dashboard'] },
   {
     what: 'types generated from the contract',
     args: ['packages/contract/src/generate.ts', '--check'],

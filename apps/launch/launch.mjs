@@ -1,12 +1,16 @@
 /**
- * What stands behind every npm script: installs what is missing, then does what was asked.
+ * What stands behind every npm script: installs and builds what is missing, then does what was asked.
  *
  *     start [name=N …]    the Procfile's processes, kept running
  *     only NAME           one process of the Procfile, alone
+ *     token --sub …       makes a token for trying out
+ *     orders [for it …]   the command line of apps/cli
+ *     copy-orders …       copies all orders from one database to another
  *     check               format, lint, types, generated types
  *     format              puts format and imports in order
  *     test [for mocha …]  check, then all tests
  *     bench [NAME …]      benchmarks; installs what they compare with
+ *     torture [NAME …]    the long form of the tests that do harm
  *
  * Plain JavaScript without dependencies: it runs before there is anything to depend on, on any
  * Node from 18 on. What it starts runs on the Node that is installed into node_modules.
@@ -14,9 +18,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bench } from './bench.mjs';
-import { check, format, test } from './check.mjs';
+import { check, format, onOwnNode, test } from './check.mjs';
 import { installMissing } from './install.mjs';
 import { keepRunning } from './keep-running.mjs';
+import { orders } from './orders.mjs';
+import { buildPage } from './page.mjs';
 import { readProcfile, scale } from './procfile.mjs';
 import { Refused } from './refused.mjs';
 import { runOnly } from './run.mjs';
@@ -26,6 +32,12 @@ import { hearStops } from './stops.mjs';
 const STOPPED = 0;
 // Nobody may take checks or tests for passed that were not run.
 const INTERRUPTED = 130;
+
+const PROGRAMS = {
+  token: 'apps/api/src/token.ts',
+  'copy-orders': 'apps/copy-orders/src/main.ts',
+  torture: 'apps/e2e/src/torture/main.ts',
+};
 
 const root = process.cwd();
 const [task = 'start', ...args] = process.argv.slice(2);
@@ -40,12 +52,19 @@ async function launch() {
   const stops = hearStops();
   const processes = task === 'start' ? scale(procfile(), args, process.env) : [];
   await installMissing(root, stops);
+  if (stops.times === 0 && servesPage()) await buildPage(root, stops);
   if (stops.times > 0) return task === 'start' || task === 'only' ? STOPPED : INTERRUPTED;
   switch (task) {
     case 'start':
       return keepRunning(processes, stops, printer(processes));
     case 'only':
       return runOnly(commandOf(args[0]), stops);
+    case 'orders':
+      return orders(args, stops);
+    case 'token':
+    case 'copy-orders':
+    case 'torture':
+      return onOwnNode(root, [PROGRAMS[task], ...args], stops);
     case 'check':
       return (await check(root, stops)) === 0 && stops.times === 0 ? 0 : 1;
     case 'format':
@@ -57,6 +76,10 @@ async function launch() {
     default:
       throw new Refused(`there is no task ${task}`);
   }
+}
+
+function servesPage() {
+  return task === 'start' || task === 'test' || (task === 'only' && args[0] === 'api');
 }
 
 function procfile() {

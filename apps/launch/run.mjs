@@ -41,11 +41,12 @@ export function runGroup(command, args, options, stops) {
  * Runs one command on this terminal, as it is. SIGTERM is passed on to it each time somebody
  * wants it to stop.
  *
+ * @param args - for the command, which has them as "$@"
  * @returns its exit status; 0 when it died of that signal, before it could do better
  */
-export function runOnly(command, stops) {
+export function runOnly(command, stops, args = []) {
   return new Promise((resolve) => {
-    const child = spawn('/bin/sh', ['-c', command], { stdio: 'inherit' });
+    const child = spawn('/bin/sh', ['-c', command, 'sh', ...args], { stdio: 'inherit' });
     stops.on('stop', (times) => child.kill(times < 3 ? 'SIGTERM' : 'SIGKILL'));
     child.once('close', (code, signal) => {
       const asked = stops.times > 0 && signal !== 'SIGKILL';

@@ -11,7 +11,7 @@ export async function withTurn(file, stops, work) {
   let told = false;
   while (!takeTurn(file)) {
     if (stops.times > 0) return;
-    if (!told) process.stderr.write(`Another process is installing (${file}); waiting for it …\n`);
+    if (!told) process.stderr.write(`Another process is at it (${file}); waiting for it …\n`);
     told = true;
     await wait(LOOK_AGAIN_MS);
   }

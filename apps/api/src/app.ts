@@ -3,8 +3,11 @@ import type { Database, Placer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import express, { type Express } from 'express';
 import { Registry } from 'prom-client';
+import { authenticate } from './auth/authenticate.ts';
+import type { VerifyToken } from './auth/tokens.ts';
 import { batchRoutes } from './batch.ts';
 import { readBody } from './body.ts';
+import { dashboardFiles, dashboardRoutes, readPage } from './dashboard.ts';
 import { docsFiles, docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
 import { createHub } from './feed/hub.ts';
@@ -25,6 +28,8 @@ export interface AppParts {
   database: Database;
   placer: Placer;
   log: Log;
+  /** Undefined: nobody is asked for a token, and everybody may do everything. */
+  verifyToken: VerifyToken | undefined;
   /**
    * Aborted when the process begins to stop: it is not ready from then on, who waits is answered,
    * and streams end.
@@ -36,8 +41,9 @@ export interface AppParts {
 
 /** Everything HTTP, in the order in which a request goes through it. */
 export function createApp(parts: AppParts): Express {
-  const { database, log, stopping, validateResponses } = parts;
+  const { database, log, verifyToken, stopping, validateResponses } = parts;
   const contract = loadContract();
+  const page = readPage();
   const hub = createHub(database, log);
   const app = express();
   app.disable('x-powered-by');
@@ -50,13 +56,14 @@ export function createApp(parts: AppParts): Express {
 
   app.use(nameRequest, logRequests(log), measureRequests(figures));
   app.use('/docs', docsFiles(contract));
-  app.use(knownPaths(contract.document));
+  app.use('/dashboard', dashboardFiles(page));
+  app.use(knownPaths(contract.document), authenticate(verifyToken));
   app.use(readBody, ...validation(contract.document, validateResponses));
   // Every router in front of another costs its requests time: what is asked most comes first.
   app.use(orderRoutes(parts, hub), metricsRoutes(database, createScrape(database, figures)));
   app.use(findRoutes(database), orderChangeRoutes(database), batchRoutes(parts, contract.document));
   app.use(eventRoutes(database, hub, stopping), healthRoutes(database, stopping));
-  app.use(problemRoutes(), docsRoutes(contract));
+  app.use(problemRoutes(), docsRoutes(contract), dashboardRoutes(page));
   app.use(answerErrors(log));
   return app;
 }

@@ -4,6 +4,7 @@ import type { ContractDocument, components, operations } from '@orders/contract'
 import type { Database, Placer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import { type Request, type Response, Router } from 'express';
+import { onlyOf } from './auth/caller.ts';
 import { countResults, placeEach, placeTogether, type Result, statusOf } from './batch-results.ts';
 import { longestBatch } from './body.ts';
 import { asProblem } from './errors.ts';
@@ -45,8 +46,9 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
     together: boolean,
   ): Promise<void> {
     const { requestId } = res.locals;
+    const only = onlyOf(res);
     const rows = inGroups(orders, (value, index) =>
-      reader.read(value, { index, place: `/orders/${index}`, requestId }),
+      reader.read(value, { index, place: `/orders/${index}`, requestId, only }),
     );
     const count = countResults();
     const results: Result[] = [];
@@ -64,7 +66,7 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
     if (!together) res.flushHeaders();
     const count = countResults();
     try {
-      for await (const group of settle(rowsOfLines(req, requestId, together), together)) {
+      for await (const group of settle(rowsOfLines(req, res, together), together)) {
         count.add(group);
         await send(res, group);
         if (res.closed) return;
@@ -79,9 +81,11 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
 
   async function* rowsOfLines(
     req: Readable,
-    requestId: string,
+    res: Response,
     together: boolean,
   ): AsyncGenerator<Row[]> {
+    const { requestId } = res.locals;
+    const only = onlyOf(res);
     let index = 0;
     for await (const lines of linesOf(
       req,
@@ -89,7 +93,7 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
       together ? longestBatch : Number.POSITIVE_INFINITY,
     )) {
       yield* inGroups(lines, (line) => {
-        const row = reader.readLine(line, { index, place: `/${index}`, requestId });
+        const row = reader.readLine(line, { index, place: `/${index}`, requestId, only });
         index += 1;
         return row;
       });

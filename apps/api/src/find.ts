@@ -1,6 +1,7 @@
 import { type components, type operations, orderAnswer, type StoredOrder } from '@orders/contract';
 import { type Database, findOrders, type OrderFilter } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
+import { onlyOf } from './auth/caller.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { Problem } from './problems.ts';
 
@@ -14,9 +15,13 @@ export function findRoutes(database: Database): Router {
 
   routes.get('/order/', async (req: FindRequest, res: Response<Page>) => {
     const { limit, cursor, ...asked } = req.query;
-    const filter = filterOf(asked);
+    const only = onlyOf(res);
+    const filter = { ...filterOf(asked), userId: asked.user_id ?? only };
     const after = cursor === undefined ? undefined : readCursor(cursor, filter);
-    const { orders, next } = await findOrders(database, filter, limit, after);
+    const mayFind = only === undefined || filter.userId === only;
+    const { orders, next } = mayFind
+      ? await findOrders(database, filter, limit, after)
+      : nothingFound;
     const next_cursor = next && writeCursor(next, filter);
     if (next_cursor) res.set('Link', linkToNext({ ...asked, limit, cursor: next_cursor }));
     res.json({
@@ -29,10 +34,11 @@ export function findRoutes(database: Database): Router {
   return routes;
 }
 
-function filterOf(query: Query): OrderFilter {
+const nothingFound = { orders: [], next: null };
+
+function filterOf(query: Query): Omit<OrderFilter, 'userId'> {
   return {
     status: query.status?.toUpperCase() as StoredOrder['status'] | undefined,
-    userId: query.user_id,
     placedFrom: momentOf('placed_from', query.placed_from),
     placedTo: momentOf('placed_to', query.placed_to),
   };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IdempotencyKey, NewOrder } from '@orders/db';
+import type { Caller } from './auth/caller.ts';
 import { Problem } from './problems.ts';
 
 const longestKey = 255;
@@ -9,7 +10,8 @@ const quoted = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
 const bare = /^[!#-+\--:<-[\]-~]+$/;
 
 /**
- * The key that came with a request to place an order, and what it was asked to stand for.
+ * The key that came with a request to place an order, and what it was asked to stand for. The same
+ * key of another user is another one.
  * https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07
  *
  * @param header - the field's value; undefined when there was none
@@ -18,6 +20,7 @@ const bare = /^[!#-+\--:<-[\]-~]+$/;
 export function idempotencyOf(
   header: string | undefined,
   order: NewOrder,
+  { user }: Caller,
 ): { idempotency?: IdempotencyKey } {
   if (header === undefined) return {};
   const key = quoted.exec(header)?.[1]?.replace(/\\(.)/g, '$1') ?? bare.exec(header)?.[0] ?? '';
@@ -25,7 +28,9 @@ export function idempotencyOf(
     const detail = `Idempotency-Key must be 1 to ${longestKey} printable ASCII characters in double quotes`;
     throw new Problem('malformed-request', detail);
   }
-  return { idempotency: { key, fingerprint: fingerprintOf(order) } };
+  // JSON has quotes, so no two users' keys can come to the same.
+  const ofUser = user === undefined ? key : JSON.stringify([user, key]);
+  return { idempotency: { key: ofUser, fingerprint: fingerprintOf(order) } };
 }
 
 /** The same for two orders exactly when they are the same, however they were written down. */

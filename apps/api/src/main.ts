@@ -2,6 +2,7 @@ import process from 'node:process';
 import { closeDatabase, createPlacer, openDatabase } from '@orders/db';
 import { createLog, onStop, readSettings, runMain } from '@orders/runtime';
 import { createApp } from './app.ts';
+import { verifierOf } from './auth/verify-token.ts';
 import { startServer } from './server.ts';
 import { settingsSchema } from './settings.ts';
 
@@ -9,6 +10,7 @@ await runMain(async () => {
   const settings = readSettings(settingsSchema, process.env);
   const log = createLog('api', settings.LOG_LEVEL);
   const stopping = new AbortController();
+  const verifyToken = await verifierOf(settings, log);
 
   const database = await openDatabase(settings.DATABASE_URL, {
     onNotice: (message, err) => log.warn({ err }, message),
@@ -18,6 +20,7 @@ await runMain(async () => {
     database,
     placer,
     log,
+    verifyToken,
     stopping: stopping.signal,
     validateResponses: false,
   });
@@ -29,5 +32,6 @@ await runMain(async () => {
     await placer.drained();
     await closeDatabase(database);
   });
-  log.info({ host: server.address.address, port: server.address.port }, 'started');
+  const { address, port } = server.address;
+  log.info({ host: address, port, authentication: verifyToken ? 'on' : 'off' }, 'started');
 });

@@ -1,9 +1,10 @@
-import type { components } from '@orders/contract';
-import { type Database, readMetrics } from '@orders/db';
+import { type components, isoTime } from '@orders/contract';
+import { type Database, readMetrics, readQueue } from '@orders/db';
 import { type Response, Router } from 'express';
 import { prometheusText, type Scrape } from './prometheus.ts';
 
-type Answer = Response<components['schemas']['Metrics'] | string>;
+type Schemas = components['schemas'];
+type Answer = Response<Schemas['Metrics'] | string>;
 
 export function metricsRoutes(database: Database, scrape: Scrape): Router {
   const routes = Router();
@@ -32,8 +33,30 @@ export function metricsRoutes(database: Database, scrape: Scrape): Router {
       p50_processing_time_sec: metrics.p50ProcessingTimeSec,
       p95_processing_time_sec: metrics.p95ProcessingTimeSec,
       p99_processing_time_sec: metrics.p99ProcessingTimeSec,
+      p50_wait_time_sec: metrics.p50WaitTimeSec,
+      p95_wait_time_sec: metrics.p95WaitTimeSec,
+      p99_wait_time_sec: metrics.p99WaitTimeSec,
       oldest_pending_age_sec: metrics.oldestPendingAgeSec,
       active_workers: metrics.activeWorkers,
+    });
+  });
+
+  routes.get('/queue', async (_req, res: Response<Schemas['Queue']>) => {
+    const { at, oldestPending, workers } = await readQueue(database);
+    res.json({
+      at: isoTime(at),
+      oldest_pending: oldestPending && {
+        order_id: oldestPending.orderId,
+        placed_at: isoTime(oldestPending.placedAt),
+      },
+      workers: workers.map(({ worker, startedAt, inHand, orders }) => ({
+        ...{ worker, started_at: isoTime(startedAt), in_hand: inHand },
+        orders: orders.map((order) => ({
+          order_id: order.orderId,
+          started_at: isoTime(order.startedAt),
+          attempts: order.attempts,
+        })),
+      })),
     });
   });
 

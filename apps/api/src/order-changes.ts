@@ -1,6 +1,7 @@
 import { type components, type OrderAnswer, orderAnswer } from '@orders/contract';
 import { cancelOrder, type Database, retryOrder } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
+import { onlyOf } from './auth/caller.ts';
 import { Problem, type ProblemCode } from './problems.ts';
 
 type Params = { order_id: string };
@@ -15,7 +16,8 @@ export function orderChangeRoutes(database: Database): Router {
   routes.post(cancelPath, async (req: CancelRequest, res: Response<OrderAnswer>) => {
     const { order_id } = req.params;
     res.locals.orderId = order_id;
-    const cancellation = await cancelOrder(database, order_id, req.body.reason ?? null);
+    const reason = req.body.reason ?? null;
+    const cancellation = await cancelOrder(database, order_id, reason, onlyOf(res));
     if (cancellation.outcome === 'unknown') throw unknown();
     const answer = orderAnswer(cancellation.order);
     if (cancellation.outcome === 'ended') throw notAsItStands('order-not-cancellable', answer);
@@ -26,7 +28,7 @@ export function orderChangeRoutes(database: Database): Router {
   routes.post(retryPath, async (req: RetryRequest, res: Response<OrderAnswer>) => {
     const { order_id } = req.params;
     res.locals.orderId = order_id;
-    const retry = await retryOrder(database, order_id);
+    const retry = await retryOrder(database, order_id, onlyOf(res));
     if (retry.outcome === 'unknown') throw unknown();
     const answer = orderAnswer(retry.order);
     if (retry.outcome === 'refused') throw notAsItStands('order-not-retryable', answer);

@@ -7,6 +7,7 @@ import {
   type Placer,
 } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
+import { callerOf, notTheirs, onlyOf } from './auth/caller.ts';
 import { etagOf, isAtHand } from './etag.ts';
 import type { Hub } from './feed/hub.ts';
 import { readerWhenEnded, requestedWaitMs } from './feed/wait.ts';
@@ -23,13 +24,19 @@ export function orderRoutes(
   hub: Hub,
 ): Router {
   const routes = Router();
-  const readWhenEnded = readerWhenEnded((id) => findOrderAndPlace(database, id), hub, stopping);
+  const readWhenEnded = readerWhenEnded(
+    (id, res) => findOrderAndPlace(database, id, onlyOf(res)),
+    hub,
+    stopping,
+  );
 
   routes.post('/order/', async (req: PlaceRequest, res: Response<Schemas['PlacedOrder']>) => {
     const { order_id } = req.body;
     res.locals.orderId = order_id;
     const order = toNewOrder(req.body, res.locals.requestId);
-    const idempotency = idempotencyOf(req.get('Idempotency-Key'), order);
+    const refused = notTheirs(onlyOf(res), order.userId);
+    if (refused) throw refused;
+    const idempotency = idempotencyOf(req.get('Idempotency-Key'), order, callerOf(res));
     const outcome = await placer.place({ ...order, ...idempotency });
     const refusal = refusals[outcome]?.();
     if (refusal) throw refusal;

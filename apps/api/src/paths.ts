@@ -1,5 +1,6 @@
 import type { ContractDocument, Operation } from '@orders/contract';
 import type { RequestHandler } from 'express';
+import { type Access, accessOf } from './auth/access.ts';
 import { Problem } from './problems.ts';
 
 declare global {
@@ -19,6 +20,7 @@ interface Path {
   endsWithSlash: boolean;
   methods: string[];
   bodies: Record<string, Body>;
+  accesses: Record<string, Access>;
 }
 
 /** Whether an operation takes a body, and whether it may come without. */
@@ -28,6 +30,8 @@ declare global {
   namespace Express {
     interface Locals {
       body?: Body;
+      /** Who may ask for what is asked for. */
+      access?: Access;
     }
   }
 }
@@ -55,9 +59,10 @@ export function knownPaths(document: ContractDocument): RequestHandler {
       const detail = `${method} is not possible here; possible: ${Allow}`;
       throw new Problem('method-not-allowed', detail, { headers: { Allow } });
     }
-    res.locals.body = known.bodies[method] ?? 'none';
-    res.locals.pathParams = paramsOf(known, path);
     if (method === 'HEAD') req.method = 'GET';
+    res.locals.body = known.bodies[req.method] ?? 'none';
+    res.locals.access = known.accesses[req.method] ?? [];
+    res.locals.pathParams = paramsOf(known, path);
     const query = req.url.indexOf('?');
     // Who comes later takes the first path that fits, whatever its methods are.
     const unmistakable = known === first ? path : encodeLastStep(path);
@@ -72,13 +77,15 @@ function asPath(path: string, item: Record<string, Operation>): Path {
     .replace(/\/$/, '')
     .replaceAll('.', '\\.')
     .replace(/\{(\w+)\}/g, '(?<$1>[^/]+)');
-  const methods = Object.keys(item).map((method) => method.toUpperCase());
-  const bodies = Object.fromEntries(
-    Object.entries(item).map(([method, { requestBody }]) => [
-      method.toUpperCase(),
-      asBody(requestBody),
-    ]),
-  );
+  const methods: string[] = [];
+  const bodies: Record<string, Body> = {};
+  const accesses: Record<string, Access> = {};
+  for (const [method, operation] of Object.entries(item)) {
+    const name = method.toUpperCase();
+    methods.push(name);
+    bodies[name] = asBody(operation.requestBody);
+    accesses[name] = accessOf(operation);
+  }
   if (methods.includes('GET')) methods.push('HEAD');
   return {
     written: path,
@@ -86,6 +93,7 @@ function asPath(path: string, item: Record<string, Operation>): Path {
     endsWithSlash: path.endsWith('/'),
     methods,
     bodies,
+    accesses,
   };
 }
 

@@ -11,12 +11,22 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
     meaning: 'The body is empty, is not JSON, or is not UTF-8.',
     remedy: 'Send the body as JSON in UTF-8; the detail says where reading it came to an end.',
   },
+  unauthenticated: {
+    meaning: 'There is no token with the request, or one that is not to be trusted.',
+    remedy:
+      'Send a token as Authorization: Bearer …; the detail says what is wrong with the one that was sent. One that has expired has to be replaced by a new one.',
+  },
+  forbidden: {
+    meaning: 'The token is good, but does not allow this. Nothing was changed.',
+    remedy:
+      'Ask for a token with the scope that the detail names, or place orders for its own user only.',
+  },
   'not-found': {
     meaning: 'The service has no such path.',
     remedy: 'Look the path up in the contract, under /docs.',
   },
   'order-not-found': {
-    meaning: 'No order with this id was ever accepted.',
+    meaning: 'No order with this id was ever accepted, or it is not yours to see.',
     remedy: 'Check the id. If the answer to placing it was lost, place it again under the same id.',
   },
   'method-not-allowed': {
@@ -77,6 +87,11 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
       'The database was busy for too long, or its disk is full or gone. An order may or may not have been accepted.',
     remedy:
       'Try again after the seconds in the Retry-After header. Placing an order again under the same id cannot make it two.',
+  },
+  'authentication-unavailable': {
+    meaning:
+      'The keys that tokens are verified with cannot be read. The request was not looked at any further.',
+    remedy: 'Try again after the seconds in the Retry-After header.',
   },
   stopping: {
     meaning: 'This process is being stopped, and takes nothing new.',

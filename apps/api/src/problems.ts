@@ -10,6 +10,8 @@ export type ProblemCode = keyof typeof problems;
 export const problems = {
   'malformed-request': { status: 400, title: 'The request cannot be read' },
   'invalid-json': { status: 400, title: 'The body is not JSON' },
+  unauthenticated: { status: 401, title: 'Who is asking is not known' },
+  forbidden: { status: 403, title: 'Whoever is asking may not do this' },
   'not-found': { status: 404, title: 'There is nothing under this path' },
   'order-not-found': { status: 404, title: 'No such order' },
   'method-not-allowed': { status: 405, title: 'This path does not have this method' },
@@ -28,6 +30,7 @@ export const problems = {
   'head-too-large': { status: 431, title: 'The head of the request is too large' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
   'database-unavailable': { status: 503, title: 'The database cannot be written right now' },
+  'authentication-unavailable': { status: 503, title: 'Nobody can tell who is asking right now' },
   stopping: { status: 503, title: 'The service is stopping' },
 } as const;
 

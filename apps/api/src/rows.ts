@@ -1,6 +1,7 @@
 import { type ContractDocument, formats } from '@orders/contract';
 import type { NewOrder } from '@orders/db';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { notTheirs } from './auth/caller.ts';
 import { longestOrder } from './body.ts';
 import { faultsOf, requirementsOf } from './faults.ts';
 import { toNewOrder, type ValidOrder } from './orders.ts';
@@ -21,6 +22,8 @@ export interface RowPlace {
   /** What every pointer to a fault begins with, such as `/orders/3`. */
   readonly place: string;
   readonly requestId: string;
+  /** The user whose orders alone may be placed; undefined: anybody's. */
+  readonly only: string | undefined;
 }
 
 /** Reads rows of a batch, whatever they are. */
@@ -42,11 +45,15 @@ export function createRowReader(document: ContractDocument): RowReader {
   const requirements = requirementsOf(document);
   const longest = document.components.schemas.ItemIds?.maxLength ?? 0;
 
-  function check(value: unknown, { index, place, requestId }: RowPlace): Row {
+  function check(value: unknown, { index, place, requestId, only }: RowPlace): Row {
     const errors = isOrder(value) ? [] : faultsFound(isOrder.errors ?? []);
     const long = tooLong(value, longest);
     const total = errors.length + long.length;
-    if (total === 0) return { index, order: toNewOrder(value as ValidOrder, requestId) };
+    if (total === 0) {
+      const order = toNewOrder(value as ValidOrder, requestId);
+      const problem = notTheirs(only, order.userId);
+      return problem ? { index, orderId: order.orderId, problem } : { index, order };
+    }
     // Only these are put in words: there may be one for every three bytes of a row.
     const listed = faultsOf(errors.slice(0, mostFaults).map(asValidatorTells), requirements);
     const faults = [...listed, ...long].slice(0, mostFaults).map((fault) => ({

@@ -1,12 +1,111 @@
+import { BlockList, isIP } from 'node:net';
 import { databaseUrl, host, logLevel, milliseconds, port } from '@orders/runtime';
 import { z } from 'zod';
 
-export const settingsSchema = z.object({
+const shortestSecret = 32;
+
+const jwtSecret = z
+  .string()
+  .refine(
+    (text) => Buffer.byteLength(text) >= shortestSecret,
+    `at least ${shortestSecret} bytes long`,
+  )
+  .optional()
+  .describe('the secret that tokens are signed with (HS256)');
+
+const jwksUrl = z
+  .string()
+  .refine((text) => isSafeUrl(text), 'https://…, or http://… of this machine')
+  .optional()
+  .describe('where the public keys of tokens are to be had (RS256, ES256, EdDSA)');
+
+const fields = z.object({
   DATABASE_URL: databaseUrl,
   HOST: host,
   PORT: port,
+  AUTH: z
+    .enum(['on', 'off'], 'on or off')
+    .optional()
+    .describe('whether a token is asked for; as a rule where keys are set'),
+  AUTH_JWT_SECRET: jwtSecret,
+  AUTH_JWKS_URL: jwksUrl,
+  AUTH_JWKS_FILE: z.string().optional().describe('the same in a file'),
+  AUTH_ISSUER: z.string().optional().describe('who must have made a token (iss)'),
+  AUTH_AUDIENCE: z.string().optional().describe('for whom a token must have been made (aud)'),
   SHUTDOWN_GRACE_MS: milliseconds({ default: 30_000 }).describe(
     'milliseconds for what is in hand when told to stop',
   ),
   LOG_LEVEL: logLevel,
 });
+
+export type Settings = z.infer<typeof fields>;
+
+/** What says how to make a token that the API accepts. */
+export const tokenSettingsSchema = fields.pick({
+  AUTH_JWT_SECRET: true,
+  AUTH_ISSUER: true,
+  AUTH_AUDIENCE: true,
+});
+
+const sources = ['AUTH_JWT_SECRET', 'AUTH_JWKS_URL', 'AUTH_JWKS_FILE'] as const;
+
+/** Mistakes that lie in how settings go together, told beside those of single ones. */
+export const settingsSchema = together(fields, [
+  {
+    of: 'HOST',
+    allowed: `an address of this machine alone, such as 127.0.0.1, while nobody is asked for a token: set one of ${sources.join(', ')}; AUTH=off insists`,
+    fits: (settings) => isLoopback(settings.HOST) || settings.AUTH === 'off' || hasKeys(settings),
+  },
+  {
+    of: 'AUTH',
+    allowed: `off unless one of ${sources.join(', ')} is set`,
+    fits: (settings) => settings.AUTH !== 'on' || hasKeys(settings),
+  },
+  ...sources.slice(1).map((source, i) => ({
+    of: source,
+    allowed: `left out: keys come from one place, and ${sources.slice(0, i + 1).join(' or ')} is set`,
+    fits: (settings: Settings) =>
+      settings[source] === undefined ||
+      sources.slice(0, i + 1).every((other) => settings[other] === undefined),
+  })),
+]);
+
+/** Whether whoever asks needs a token. */
+export function asksForTokens(settings: Settings): boolean {
+  return settings.AUTH !== 'off' && hasKeys(settings);
+}
+
+interface Rule {
+  readonly of: keyof Settings;
+  readonly allowed: string;
+  fits(settings: Settings): boolean;
+}
+
+function together(schema: typeof fields, rules: readonly Rule[]): typeof fields {
+  return rules.reduce(
+    (checked, { of, allowed, fits }) =>
+      // Whatever else is wrong: all mistakes are told at once.
+      checked.refine(fits, { path: [of], error: allowed, when: () => true }),
+    schema,
+  );
+}
+
+function hasKeys(settings: Settings): boolean {
+  return sources.some((source) => settings[source] !== undefined);
+}
+
+function isSafeUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  const isOwn = isLoopback(hostname.replace(/^\[|\]$/g, ''));
+  return protocol === 'https:' || (protocol === 'http:' && isOwn);
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+
+function isLoopback(address: string): boolean {
+  if (isIP(address) === 0) return address === 'localhost';
+  return loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}

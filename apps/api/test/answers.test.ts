@@ -1,5 +1,5 @@
 import { loadContract } from '@orders/contract';
-import { readMetrics } from '@orders/db';
+import { leave, readMetrics, register, settleAndClaim } from '@orders/db';
 import { expect } from 'chai';
 import { problems } from '../src/problems.ts';
 import { expectNoErrors, expectProblem, order } from './expectations.ts';
@@ -30,6 +30,33 @@ onEveryDatabase('the service', (startService) => {
     ]);
     expect(answer.json).to.deep.equal(Object.fromEntries(named));
     expectNoErrors(service.lines);
+  });
+
+  it('tells who works at what, and what is next', async () => {
+    await service.place(order);
+    expect((await service.send('/queue')).json.oldest_pending).to.deep.equal({
+      ...{ order_id: '123', placed_at: '2026-01-05T09:30:00.120Z' },
+    });
+    await register(service.file, 'w', 15_000);
+    const request = { worker: 'w', places: 1, holding: 0, concurrency: 1 };
+    await settleAndClaim(service.file, [], request);
+    const at = '2026-01-05T09:30:00.120Z';
+    expect((await service.send('/queue')).json).to.deep.equal({
+      ...{ at, oldest_pending: null },
+      workers: [
+        {
+          ...{ worker: 'w', started_at: at, in_hand: 1 },
+          orders: [{ order_id: '123', started_at: at, attempts: 1 }],
+        },
+      ],
+    });
+    await leave(service.file, 'w');
+    expectNoErrors(service.lines);
+  });
+
+  it('leads to the page', async () => {
+    const { status, headers } = await service.send('/');
+    expect([status, headers.location]).to.deep.equal([302, '/dashboard']);
   });
 
   it('answers with and without the trailing slash', async () => {
@@ -191,7 +218,7 @@ onEveryDatabase('the service', (startService) => {
   it('finds a path in a request that names the whole address', async () => {
     expect((await service.send('http://127.0.0.1:1/livez')).status).to.equal(200);
     expectProblem(await service.send('http://127.0.0.1:1/order/9/'), 'order-not-found');
-    expectProblem(await service.send('http://127.0.0.1'), 'not-found');
+    expect((await service.send('http://127.0.0.1')).status).to.equal(302);
     for (const target of ['*', 'http://', 'http://[::1']) {
       expectProblem(await service.send(target, { method: 'OPTIONS' }), 'not-found');
     }

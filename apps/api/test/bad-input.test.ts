@@ -252,13 +252,14 @@ describe('bad input', () => {
     }
 
     for (const path of [
-      '/',
       '/orders/',
       '/order/a/b',
       '/order//',
       '/ORDER/1',
       '/docs/no.js',
       '/docs/package.json',
+      '/dashboard/no.js',
+      '/dashboard/index.html',
     ]) {
       it(`leads nowhere: ${path}`, async () => {
         expectProblem(await service.send(path), 'not-found', /nothing under/);
@@ -278,6 +279,7 @@ describe('bad input', () => {
       ['DELETE', '/order/123', 'GET, HEAD'],
       ['POST', '/metrics/', 'GET, HEAD'],
       ['POST', '/docs', 'GET, HEAD'],
+      ['POST', '/', 'GET, HEAD'],
       ['PATCH', '/readyz', 'GET, HEAD'],
     ];
     const headers = { ...json, 'Content-Length': '8' };

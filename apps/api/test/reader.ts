@@ -18,8 +18,14 @@ export interface Reader {
 }
 
 /** Opens a stream; resolves with its first frame. */
-export function readStream(port: number, path: string, lastEventId?: string): Promise<Reader> {
+export function readStream(
+  port: number,
+  path: string,
+  lastEventId?: string,
+  more: Record<string, string> = {},
+): Promise<Reader> {
   const headers = {
+    ...more,
     Accept: 'text/event-stream',
     ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
   };

@@ -3,6 +3,7 @@ import { closeDatabase, createPlacer, DatabaseUnavailable, openDatabase } from '
 import { describeOnEachKind, kinds, type OwnDatabase } from '@orders/db/testing';
 import type { Log } from '@orders/runtime';
 import { createApp } from '../src/app.ts';
+import type { VerifyToken } from '../src/auth/tokens.ts';
 import { startServer } from '../src/server.ts';
 
 export interface LogLine {
@@ -33,15 +34,18 @@ const now = Date.UTC(2026, 0, 5, 9, 30, 0, 120);
 /** Describes what the service does on every kind of database. */
 export function onEveryDatabase(
   title: string,
-  suite: (this: Mocha.Suite, startService: () => Promise<Service>) => void,
+  suite: (this: Mocha.Suite, startService: (verifyToken?: VerifyToken) => Promise<Service>) => void,
 ): void {
   describeOnEachKind(title, function (make) {
-    suite.call(this, () => startService(make));
+    suite.call(this, (verifyToken) => startService(make, verifyToken));
   });
 }
 
 /** The service as it runs, with a port and a database of its own. */
-export async function startService(make: () => Promise<OwnDatabase> = kinds.sqlite) {
+export async function startService(
+  make: () => Promise<OwnDatabase> = kinds.sqlite,
+  verifyToken?: VerifyToken,
+) {
   const lines: LogLine[] = [];
   const stopping = new AbortController();
   const own = await make();
@@ -58,6 +62,7 @@ export async function startService(make: () => Promise<OwnDatabase> = kinds.sqli
     database,
     placer,
     log: logInto(lines),
+    verifyToken,
     stopping: stopping.signal,
     validateResponses: true,
   });

@@ -2,6 +2,7 @@ import { closeDatabase, type NewOrder, openDatabase, placeOrders } from '@orders
 import BetterSqlite3 from 'better-sqlite3';
 
 import type { Scratch } from './scratch.ts';
+import { urlOf } from './service.ts';
 
 const group = 500;
 
@@ -17,9 +18,14 @@ export function newOrder(number: number, prefix = 'order'): NewOrder {
   };
 }
 
-/** Makes a file with this many orders that wait, placed by packages/db. */
+/**
+ * Makes a file with this many orders that wait, placed by packages/db; or has them in a database
+ * that there is.
+ *
+ * @param path - of the file, or `postgres://…`
+ */
 export async function makePending(path: string, orders: number): Promise<void> {
-  const database = await openDatabase(`file:${path}`);
+  const database = await openDatabase(urlOf(path));
   for (let first = 0; first < orders; first += group) {
     const length = Math.min(group, orders - first);
     await placeOrders(
@@ -96,17 +102,23 @@ export async function waitForEnd(path: string, orders: number, timeoutMs = 120_0
 export function completionRate(path: string, orders: number): number {
   const database = connect(path);
   try {
-    const times = database
-      .prepare(`select at from order_events where type = 'completed' order by id desc limit ?`)
-      .pluck()
-      .all(orders)
-      .reverse() as number[];
-    const begin = times[Math.floor(times.length / 5)] ?? 0;
-    const end = times.at(-1) ?? 0;
-    return (times.filter((at) => at > begin).length * 1000) / (end - begin);
+    return rateOf(
+      database
+        .prepare(`select at from order_events where type = 'completed' order by id desc limit ?`)
+        .pluck()
+        .all(orders)
+        .reverse() as number[],
+    );
   } finally {
     database.close();
   }
+}
+
+/** @param times - of completions, in milliseconds, the earliest first */
+export function rateOf(times: readonly number[]): number {
+  const begin = times[Math.floor(times.length / 5)] ?? 0;
+  const end = times.at(-1) ?? 0;
+  return (times.filter((at) => at > begin).length * 1000) / (end - begin);
 }
 
 /** How many completions the history has from one moment up to another, by the worker's clock. */
@@ -195,7 +207,8 @@ function count(path: string): Counts {
   }
 }
 
-function same(found: Record<string, unknown>, wanted: Record<string, unknown>): void {
+/** @throws with what differs */
+export function same(found: Record<string, unknown>, wanted: Record<string, unknown>): void {
   for (const [what, value] of Object.entries(wanted)) {
     if (found[what] === value) continue;
     throw new Error(`${what} is ${found[what]}, not ${value}: ${JSON.stringify(found)}`);

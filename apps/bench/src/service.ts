@@ -14,22 +14,31 @@ export interface Api extends Program {
   readonly url: string;
 }
 
-/** Starts the API, as the Procfile says, on a free port; resolves when it listens. */
+/**
+ * Starts the API, as the Procfile says, on a free port; resolves when it listens.
+ *
+ * @param database - the path of a file, or `postgres://…`
+ */
 export async function startApi(scratch: Scratch, database: string): Promise<Api> {
-  const program = startProgram(scratch, 'api', { DATABASE_URL: `file:${database}`, PORT: '0' });
+  const program = startProgram(scratch, 'api', { DATABASE_URL: urlOf(database), PORT: '0' });
   const [, port] = await program.says(/"port":(\d+).*"msg":"started"/);
   return { ...program, url: `http://127.0.0.1:${port}` };
 }
 
-/** Starts a worker, as the Procfile says; resolves when it waits for orders. */
+/** Starts a worker, as the Procfile says, on the same; resolves when it waits for orders. */
 export async function startWorker(
   scratch: Scratch,
   database: string,
   env: Readonly<Record<string, string>>,
 ): Promise<Program> {
-  const program = startProgram(scratch, 'worker', { DATABASE_URL: `file:${database}`, ...env });
+  const program = startProgram(scratch, 'worker', { DATABASE_URL: urlOf(database), ...env });
   await program.says(/"msg":"started"/);
   return program;
+}
+
+/** Of the path of a file, or of a URL. */
+export function urlOf(database: string): string {
+  return database.startsWith('postgres:') ? database : `file:${database}`;
 }
 
 /** Starts a server of apps/bench in the place of the API, on the same Node with the same options. */

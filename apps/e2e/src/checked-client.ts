@@ -26,7 +26,7 @@ export function createCheckedClient(baseUrl: string): CheckedClient {
       visited.add(operation);
       const type = response.headers.get('Content-Type')?.split(';')[0] ?? '';
       const at = answerAt(document as unknown as Node, schemaPath, request.method, response.status);
-      if (response.status === 304 || response.status === 204) return;
+      if ([204, 302, 304].includes(response.status)) return;
       const body = response.clone();
       const value = type.endsWith('json') ? await body.json() : await body.text();
       const $ref = `contract#${at}/content/${asStep(type)}/schema`;

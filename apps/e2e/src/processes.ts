@@ -24,38 +24,41 @@ export interface RunningProcess {
 }
 
 /**
- * Starts processes for a suite, each in a process group of its own; whatever of them still runs
- * when a test ends, however it ends, is killed with its whole group.
+ * Starts processes for a suite; whatever of them still runs when a test ends, however it ends, is
+ * killed with its whole group.
  */
 export function processesOfEachTest() {
-  const running: RunningProcess[] = [];
-  const killAll = () => {
-    for (const { child } of running.splice(0)) killGroup(child);
-  };
+  const { start, killAll } = processGroups();
   // Also when the test run itself is told to end.
-  const onExit = () => killAll();
+  const onExit = () => void killAll();
   before(() => void process.on('exit', onExit));
   after(() => void process.off('exit', onExit));
-  afterEach(async () => {
-    const ended = running.map((one) => one.ended);
-    killAll();
-    await Promise.all(ended);
-  });
+  afterEach(killAll);
+  return start;
+}
 
-  return function start(
-    command: string,
-    args: readonly string[],
-    env: Record<string, string>,
-  ): RunningProcess {
-    const child = spawn(command, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const started = observe(child);
-    running.push(started);
-    return started;
+/** Starts processes, each in a process group of its own. */
+export function processGroups() {
+  const running = new Set<RunningProcess>();
+  return {
+    start(command: string, args: readonly string[], env: Record<string, string>): RunningProcess {
+      const child = spawn(command, args, {
+        cwd: root,
+        env: { ...process.env, ...env },
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const started = observe(child);
+      running.add(started);
+      void started.ended.then(() => running.delete(started));
+      return started;
+    },
+    /** Kills what still runs, at once; resolves when all of it has ended. */
+    async killAll(): Promise<void> {
+      const left = [...running];
+      for (const { child } of left) killGroup(child);
+      await Promise.all(left.map(({ ended }) => ended));
+    },
   };
 }
 

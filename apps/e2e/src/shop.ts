@@ -13,8 +13,12 @@ export interface Reply {
   readonly body: Record<string, unknown>;
 }
 
-/** A shop with so many connections, which are kept alive. `node:http`: fetch is half as fast. */
-export function openShop(baseUrl: string, connections: number) {
+/**
+ * A shop with so many connections, which are kept alive. `node:http`: fetch is half as fast.
+ *
+ * @param patienceMs - how long it waits for an answer
+ */
+export function openShop(baseUrl: string, connections: number, patienceMs?: number) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
 
   function send(method: string, path: string, body?: object): Promise<Reply> {
@@ -29,6 +33,7 @@ export function openShop(baseUrl: string, connections: number) {
         answer.on('error', reject);
       });
       sent.on('error', reject);
+      if (patienceMs) sent.setTimeout(patienceMs, () => sent.destroy(new Error('no answer')));
       sent.end(body && JSON.stringify(body));
     });
   }
@@ -36,19 +41,25 @@ export function openShop(baseUrl: string, connections: number) {
   return {
     place: (order: OrderBody) => send('POST', '/order/', order),
     get: (orderId: string) => send('GET', `/order/${encodeURIComponent(orderId)}`),
+    cancel: (orderId: string) => send('POST', `/order/${encodeURIComponent(orderId)}/cancel`),
     metrics: async () => (await send('GET', '/metrics/')).body as Record<string, number>,
     close: () => agent.destroy(),
     /**
      * Places orders over all connections at once, in their order as far as the connections go.
      *
+     * @param onAccepted - told of each 201 when it comes
      * @returns how often each status was answered; 0 for orders that got no answer
      */
-    async placeAll(orders: readonly OrderBody[]): Promise<Record<number, number>> {
+    async placeAll(
+      orders: readonly OrderBody[],
+      onAccepted: (order: OrderBody) => void = () => {},
+    ): Promise<Record<number, number>> {
       const statuses: Record<number, number> = {};
       const left = orders[Symbol.iterator]();
       const client = async () => {
         for (const order of left) {
           const { status } = await send('POST', '/order/', order).catch(() => ({ status: 0 }));
+          if (status === 201) onAccepted(order);
           statuses[status] = (statuses[status] ?? 0) + 1;
         }
       };

@@ -11,8 +11,7 @@ import { orderBodies, orderBody } from '../src/shop.ts';
 const mostMegabytes = 200;
 
 // On one kind of database: what differs between them is tested with the API's own suites.
-describe('batches, between real processes', function () {
-  this.timeout(120_000);
+describe('batches, between real processes', () => {
   const service = serviceOfEachTest();
 
   it('are placed by the typed client, and processed in their order', async () => {
@@ -118,8 +117,7 @@ describe('batches, between real processes', function () {
   }
 });
 
-describe('one Idempotency-Key at two API processes at the same moment', function () {
-  this.timeout(60_000);
+describe('one Idempotency-Key at two API processes at the same moment', () => {
   const service = serviceOfEachTest();
 
   async function place(api: RunningApi, key: string, orderId: string) {

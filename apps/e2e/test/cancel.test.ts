@@ -10,8 +10,7 @@ import { orderBody } from '../src/shop.ts';
 const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
 
 // On one kind of database: what differs between them is tested with the suites of packages/db.
-describe('cancelling over HTTP', function () {
-  this.timeout(30_000);
+describe('cancelling over HTTP', () => {
   const service = serviceOfEachTest();
   let client: OrdersClient;
 

@@ -5,8 +5,7 @@ import { type CheckedClient, createCheckedClient } from '../src/checked-client.t
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 import { orderBody } from '../src/shop.ts';
 
-describe('the contract, by its typed client and real processes', function () {
-  this.timeout(30_000);
+describe('the contract, by its typed client and real processes', () => {
   const service = serviceOfEachTest();
   let checked: CheckedClient;
   beforeEach(async () => {
@@ -63,6 +62,9 @@ describe('the contract, by its typed client and real processes', function () {
       return typeof data === 'object' && data.completed_orders === 2 && data;
     });
     expect(metrics).to.include({ total_orders: 2, cancelled_orders: 0 });
+    const queue = await client.GET('/queue');
+    expect(queue.data).to.deep.include({ oldest_pending: null });
+    expect(queue.data?.workers).to.have.length(1);
     const figures = await client.GET('/metrics/prometheus', { parseAs: 'text' });
     expect(figures.data).to.match(/^# HELP/m);
     const problem = await client.GET('/problems/{code}', {
@@ -73,6 +75,8 @@ describe('the contract, by its typed client and real processes', function () {
     expect((await client.GET('/livez')).data?.status).to.equal('ok');
     expect((await client.GET('/readyz')).data?.status).to.equal('ok');
     await client.GET('/docs', { parseAs: 'text' });
+    await client.GET('/', { redirect: 'manual', parseAs: 'text' });
+    await client.GET('/dashboard', { parseAs: 'text' });
     await client.GET('/openapi.yaml', { parseAs: 'text' });
     await client.GET('/openapi.json');
 

@@ -6,12 +6,10 @@ import { expect } from 'chai';
 
 import type { RunningProcess } from '../src/processes.ts';
 import { eventually, onEveryDatabase } from '../src/service.ts';
-import { openShop, orderBodies } from '../src/shop.ts';
 
 const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
 
-onEveryDatabase('killed processes', function (service) {
-  this.timeout(60_000);
+onEveryDatabase('killed processes', (service) => {
   let directory: string;
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'orders-crashes-'));
@@ -52,48 +50,6 @@ onEveryDatabase('killed processes', function (service) {
       ]);
       expect(history[1]?.worker).to.not.equal(history[3]?.worker);
       expect((history[3]?.at ?? Number.NaN) - killedAt).to.be.below(leaseMs + 250);
-    }
-  });
-
-  it('lose nothing that was answered with 201, when both die under load', async () => {
-    const accepted: string[] = [];
-    for (let life = 0; life < 2; life++) {
-      const env = { WORKER_CONCURRENCY: '10', PROCESSING_TIME_MS: '1', LEASE_MS: '1000' };
-      const [api, worker] = await Promise.all([service.api(), service.worker(env)]);
-      const shop = openShop(api.url, 16);
-      const orders = orderBodies(`life-${life}-`, 20_000);
-      const left = orders[Symbol.iterator]();
-      let enough: () => void = () => {};
-      const plenty = new Promise<void>((resolve) => {
-        enough = resolve;
-      });
-      const placedBefore = accepted.length;
-      const clients = Array.from({ length: 16 }, async () => {
-        for (const order of left) {
-          const reply = await shop.place(order).catch(() => undefined);
-          if (reply === undefined) return;
-          if (reply.status === 201) accepted.push(order.order_id);
-          if (accepted.length - placedBefore === 500) enough();
-        }
-      });
-      await plenty;
-      api.signal('SIGKILL');
-      worker.signal('SIGKILL');
-      await Promise.all(clients);
-      shop.close();
-      await Promise.all([api.ended, worker.ended]);
-    }
-
-    await service.worker({ WORKER_CONCURRENCY: '100', PROCESSING_TIME_MS: '0' });
-    const metrics = await allEnded();
-    expect(accepted.length).to.be.at.least(1000);
-    expect(metrics.completedOrders).to.equal(metrics.totalOrders);
-    for (const orderId of accepted) {
-      const history = await readHistory(service.database, orderId);
-      expect(
-        history.filter(({ type }) => type === 'completed'),
-        orderId,
-      ).to.have.length(1);
     }
   });
 

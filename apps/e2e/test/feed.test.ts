@@ -3,8 +3,7 @@ import { onEveryDatabase, type Service, serviceOfEachTest } from '../src/service
 import { openShop, orderBodies, orderBody } from '../src/shop.ts';
 import { readEvents, type StreamedEvent } from '../src/streams.ts';
 
-onEveryDatabase('the feed', function (service) {
-  this.timeout(120_000);
+onEveryDatabase('the feed', (service) => {
   const atOnce = { PROCESSING_TIME_MS: '0', WORKER_CONCURRENCY: '20' };
 
   it('shows every event once, in order, to a reader cut off fifty times while four write', async () => {
@@ -85,8 +84,7 @@ onEveryDatabase('the feed', function (service) {
 });
 
 // What a crowd costs is the API's business, whatever database is behind it.
-describe('a crowd that follows', function () {
-  this.timeout(120_000);
+describe('a crowd that follows', () => {
   const service = serviceOfEachTest();
 
   it('leaves placing nearly its whole speed with 1,000 clients that wait and 200 that read', async () => {

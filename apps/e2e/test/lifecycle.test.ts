@@ -6,9 +6,7 @@ import { expect } from 'chai';
 import { eventually, onEveryDatabase, serviceOfEachTest } from '../src/service.ts';
 import { openShop, orderBodies, orderBody } from '../src/shop.ts';
 
-onEveryDatabase('an order', function (service) {
-  this.timeout(30_000);
-
+onEveryDatabase('an order', (service) => {
   it('takes two seconds with the settings as they come, and the metrics say so', async () => {
     const [api] = await Promise.all([service.api(), service.worker()]);
     const shop = openShop(api.url, 1);
@@ -134,8 +132,7 @@ onEveryDatabase('an order', function (service) {
   });
 });
 
-describe('an order in a SQLite file', function () {
-  this.timeout(60_000);
+describe('an order in a SQLite file', () => {
   const service = serviceOfEachTest();
 
   it('is started in its turn, by however many worker processes', async () => {

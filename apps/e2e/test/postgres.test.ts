@@ -4,8 +4,7 @@ import { expect } from 'chai';
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 import { openShop, orderBodies, orderBody } from '../src/shop.ts';
 
-describe('an order on a PostgreSQL server', function () {
-  this.timeout(60_000);
+describe('an order on a PostgreSQL server', () => {
   const service = serviceOfEachTest(kinds.postgres);
 
   it('is started in its turn, but for what workers claim at the same moment', async () => {

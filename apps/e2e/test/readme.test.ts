@@ -18,8 +18,7 @@ const examples = [...readme.matchAll(/```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?/
   ([, command, answer]) => ({ command: command ?? '', answer }),
 );
 
-describe('the README', function () {
-  this.timeout(60_000);
+describe('the README', () => {
   const service = serviceOfEachTest();
 
   it('shows curl commands with their true answers', async () => {
@@ -34,6 +33,20 @@ describe('the README', function () {
       while (/"status":"P|"processing_orders":1/.test(said));
       expect(lasting(JSON.parse(said)), command).to.deep.equal(lasting(JSON.parse(answer ?? '')));
     }
+  });
+
+  it('shows how to make a token, and what it is good for', async () => {
+    const AUTH_JWT_SECRET = 'a secret of at least 32 bytes, for tests';
+    const api = await service.api({ AUTH_JWT_SECRET });
+    const { command = '', answer = '' } =
+      examples.find(({ command }) => command.includes('npm run -s token')) ?? {};
+    const pasted = command.replaceAll('http://localhost:8000', api.url);
+    const env = { ...process.env, AUTH_JWT_SECRET };
+    const { stdout } = await run('sh', ['-c', pasted], { cwd: root, env });
+    expect(JSON.parse(stdout)).to.deep.equal(JSON.parse(answer));
+    const withoutToken = pasted.replace(/-H "Authorization.*/, '\\');
+    const refused = await run('sh', ['-c', withoutToken], { cwd: root, env });
+    expect(JSON.parse(refused.stdout).status).to.equal(401);
   });
 
   it('shows a backup command whose copy is whole', async () => {

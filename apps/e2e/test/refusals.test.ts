@@ -5,8 +5,7 @@ import { expect } from 'chai';
 
 import { processesOfEachTest, program } from '../src/processes.ts';
 
-describe('a process that cannot work', function () {
-  this.timeout(30_000);
+describe('a process that cannot work', () => {
   const start = processesOfEachTest();
   let directory: string;
   beforeEach(() => {
@@ -31,6 +30,20 @@ describe('a process that cannot work', function () {
       .and.match(/DATABASE_URL="mysql:\/\/x"/)
       .and.match(/LOG_LEVEL="loud"/);
     expect(text.trim().split('\n')).to.have.length(3);
+  });
+
+  it('does not listen to other machines unless it knows who is asking', async () => {
+    const text = await refusal('api', { HOST: '0.0.0.0', PORT: '0' });
+    expect(text).to.match(/^error: HOST="0\.0\.0\.0" is not allowed.*AUTH_JWT_SECRET.*AUTH=off/);
+  });
+
+  it('says in a line why it cannot use the keys of tokens', async () => {
+    const path = join(directory, 'keys.json');
+    writeFileSync(path, '{"keys": [{"kty": "oct", "k": "secret"}]}');
+    const text = await refusal('api', { AUTH_JWKS_FILE: path, PORT: '0' });
+    expect(text).to.equal(
+      `error: AUTH_JWKS_FILE=${path}: it must hold public keys, and nothing else\n`,
+    );
   });
 
   it('names all wrong settings of the worker at once', async () => {

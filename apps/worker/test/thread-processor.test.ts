@@ -13,8 +13,7 @@ const module = join(import.meta.dirname, 'processors/by-order-id.ts');
 const silent = createLog('worker', 'silent');
 const policy = { maxAttempts: 2, retryBackoffMs: 0 };
 
-onOneDatabase('a processor of the user', function (given) {
-  this.timeout(30_000);
+onOneDatabase('a processor of the user', (given) => {
   let thread: ThreadProcessor;
   afterEach(() => thread?.close());
 

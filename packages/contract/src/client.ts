@@ -6,8 +6,10 @@ export type OrdersClient = Client<paths>;
 /**
  * A client for the service at `baseUrl`, typed by the contract.
  *
+ * @param token - sent with every call, where the service asks for one
  * Its calls resolve to `{ data, error, response }`; they reject only when there was no answer.
  */
-export function createOrdersClient(baseUrl: string): OrdersClient {
-  return createClient<paths>({ baseUrl });
+export function createOrdersClient(baseUrl: string, token?: string): OrdersClient {
+  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  return createClient<paths>({ baseUrl, headers });
 }

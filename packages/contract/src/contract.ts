@@ -23,6 +23,8 @@ export interface ContractDocument {
 
 export interface Operation {
   operationId: string;
+  /** Any one of these is enough: scopes by the name of a scheme. Empty: open to everybody. */
+  security?: Record<string, string[]>[];
   requestBody?: { required?: boolean };
   responses: Record<string, unknown>;
 }

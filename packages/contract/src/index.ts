@@ -3,4 +3,4 @@ export { type Contract, type ContractDocument, loadContract, type Operation } fr
 export { type EventAnswer, eventAnswer, eventType, type StoredEvent } from './event.ts';
 export { formats, fromMinor, minorUnitDigits, toMinor } from './money.ts';
 export type { components, operations, paths } from './openapi.gen.ts';
-export { type OrderAnswer, orderAnswer, type StoredOrder } from './order.ts';
+export { isoTime, type OrderAnswer, orderAnswer, type StoredOrder } from './order.ts';

@@ -145,8 +145,8 @@ export interface paths {
          *     does by itself.
          *
          *     As JSON it is a page of the events behind `after`, from the very first without it. Go on
-         *     with `next_after`; the end is reached for now when that is what `after` was. With `type` a
-         *     page may be empty before the end.
+         *     with `next_after`; the end is reached for now when that is what `after` was. With `type`, and
+         *     with a token that sees only its user's orders, a page may be empty before the end.
          */
         get: operations["followOrders"];
         put?: never;
@@ -261,6 +261,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who works at what, and what is next
+         * @description The order that is next to be started, and the workers that are alive with what each has in
+         *     hand, at one moment. Reading costs the same however many orders wait or have ended.
+         */
+        get: operations["readQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -312,6 +333,44 @@ export interface paths {
         };
         /** This document, to read and to try out */
         get: operations["readDocs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads to the page */
+        get: operations["leadToDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A page for people who run the shop
+         * @description What goes on, live; any order with its history; cancelling and retrying. The page does no
+         *     more than anybody can do by this contract.
+         */
+        get: operations["readDashboard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -549,7 +608,7 @@ export interface components {
              * @description What kind of problem it is; a code to rely on.
              * @enum {string}
              */
-            type: "/problems/invalid-json" | "/problems/order-exists" | "/problems/body-too-large" | "/problems/validation-error";
+            type: "/problems/invalid-json" | "/problems/forbidden" | "/problems/order-exists" | "/problems/body-too-large" | "/problems/validation-error";
             /** @description The kind of problem in words. */
             title: string;
             /** @description What is wrong with this very order, in words. */
@@ -720,6 +779,15 @@ export interface components {
             /** @description The same for 99 % of the completed orders. */
             p99_processing_time_sec: number;
             /**
+             * @description Half of the orders that were started waited at most this long for their first start, in
+             *     seconds; 0 when there is none. As exact as the others of its kind.
+             */
+            p50_wait_time_sec: number;
+            /** @description The same for 95 % of the started orders. */
+            p95_wait_time_sec: number;
+            /** @description The same for 99 % of the started orders. */
+            p99_wait_time_sec: number;
+            /**
              * @description How long the oldest order that could be started now has been waiting since its
              *     acceptance, in seconds; null when there is none. Orders that wait for the time of their
              *     next attempt do not count. When this grows, workers are missing.
@@ -727,6 +795,48 @@ export interface components {
             oldest_pending_age_sec: number | null;
             /** @description Workers that have shown themselves lately. */
             active_workers: number;
+        };
+        /** @description The head of the queue, and who works at what. */
+        Queue: {
+            /**
+             * @description When this was so, by the clock that all times of orders come from: what has been so
+             *     "since" one of them lasts until here.
+             */
+            at: components["schemas"]["Time"];
+            /**
+             * @description The order that is next to be started; null when none is. Orders that wait for the time
+             *     of their next attempt are not.
+             */
+            oldest_pending: null | components["schemas"]["PendingOrder"];
+            /** @description Those that have shown themselves lately, the longest serving first. */
+            workers: components["schemas"]["Worker"][];
+        };
+        /** @description An order that waits for a worker. */
+        PendingOrder: {
+            order_id: components["schemas"]["OrderId"];
+            /** @description When it was accepted. */
+            placed_at: components["schemas"]["Time"];
+        };
+        /** @description A worker process. */
+        Worker: {
+            /**
+             * @description Its name, as in the events.
+             * @example host-1:4711:9f86d081
+             */
+            worker: string;
+            started_at: components["schemas"]["Time"];
+            /** @description How many orders it is at. */
+            in_hand: number;
+            /** @description The first ten of them, in the order of their acceptance. */
+            orders: components["schemas"]["OrderInHand"][];
+        };
+        /** @description An order that a worker is at. */
+        OrderInHand: {
+            order_id: components["schemas"]["OrderId"];
+            /** @description Since when. */
+            started_at: components["schemas"]["Time"];
+            /** @description How many attempts it has taken, this one included. */
+            attempts: number;
         };
         Health: {
             /** @constant */
@@ -738,7 +848,7 @@ export interface components {
              * @description What kind of problem it is; a code to rely on.
              * @enum {string}
              */
-            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/stopping";
+            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/authentication-unavailable" | "/problems/stopping";
             /** @description The kind of problem in words; the same for every problem of one type. */
             title: string;
             /** @description The HTTP status of this answer. */
@@ -824,6 +934,51 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description There is no token with the request, or one that is not to be trusted. Looked at before
+         *     anything else of the request.
+         */
+        Unauthenticated: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/unauthenticated",
+                 *       "title": "Who is asking is not known",
+                 *       "status": 401,
+                 *       "detail": "The token is refused: it has expired",
+                 *       "instance": "/order/",
+                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The token is good, but does not allow this. Nothing was changed. */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/forbidden",
+                 *       "title": "Whoever is asking may not do this",
+                 *       "status": 403,
+                 *       "detail": "This needs the scope orders:write",
+                 *       "instance": "/order/",
+                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description There is nothing under this path. */
         NotFound: {
             headers: {
@@ -844,7 +999,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no order with this id. */
+        /** @description There is no order with this id, or it is somebody else's. */
         OrderNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1090,7 +1245,7 @@ export interface components {
          *     ASCII (`"` and `\` with a `\` before them). Anything else is answered with 400.
          *
          *     Only a 201 is remembered under a key, for a day at least. Two orders are the same when all
-         *     their fields are, however they are written down.
+         *     their fields are, however they are written down. Each user has keys of their own.
          * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
          */
         IdempotencyKey: string;
@@ -1114,6 +1269,11 @@ export interface components {
          * @example "XtFAfKxYWnLYyq8nGQVxTA"
          */
         ETag: string;
+        /**
+         * @description What is wanted, as RFC 6750 has it; with `error` where a token was sent.
+         * @example Bearer realm="orders", error="insufficient_scope", scope="orders:write"
+         */
+        "WWW-Authenticate": string;
         /**
          * @description The request header that the form of the answer depends on.
          * @example Accept
@@ -1222,6 +1382,8 @@ export interface operations {
                     "application/json": components["schemas"]["OrderPage"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
             500: components["responses"]["InternalError"];
@@ -1240,7 +1402,7 @@ export interface operations {
                  *     ASCII (`"` and `\` with a `\` before them). Anything else is answered with 400.
                  *
                  *     Only a 201 is remembered under a key, for a day at least. Two orders are the same when all
-                 *     their fields are, however they are written down.
+                 *     their fields are, however they are written down. Each user has keys of their own.
                  * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -1288,6 +1450,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             /**
              * @description Nothing was changed: the id was accepted before (`order-exists`), or a request with the
@@ -1481,6 +1645,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["BatchTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -1609,6 +1775,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
@@ -1697,6 +1865,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
@@ -1774,6 +1944,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
             500: components["responses"]["InternalError"];
@@ -1864,6 +2036,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["OrderNotCancellable"];
@@ -1925,6 +2099,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["OrderNotRetryable"];
@@ -1970,6 +2146,9 @@ export interface operations {
                      *       "p50_processing_time_sec": 2.01,
                      *       "p95_processing_time_sec": 2.09,
                      *       "p99_processing_time_sec": 2.09,
+                     *       "p50_wait_time_sec": 4.76,
+                     *       "p95_wait_time_sec": 11.31,
+                     *       "p99_wait_time_sec": 13.45,
                      *       "oldest_pending_age_sec": 4.203,
                      *       "active_workers": 1
                      *     }
@@ -1978,6 +2157,8 @@ export interface operations {
                     "text/plain": components["schemas"]["PrometheusText"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
             500: components["responses"]["InternalError"];
@@ -2010,6 +2191,65 @@ export interface operations {
                     "text/plain": components["schemas"]["PrometheusText"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            422: components["responses"]["ValidationError"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Your name for this request, 1 to 128 characters out of letters, digits and `. _ : -`.
+                 *     Anything else is replaced, not refused.
+                 * @example 5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11
+                 */
+                "X-Request-Id"?: components["parameters"]["RequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The head of the queue and the workers. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-01-05T09:30:01.312Z",
+                     *       "oldest_pending": {
+                     *         "order_id": "124",
+                     *         "placed_at": "2026-01-05T09:30:00.981Z"
+                     *       },
+                     *       "workers": [
+                     *         {
+                     *           "worker": "host-1:4711:9f86d081",
+                     *           "started_at": "2026-01-05T08:00:00.000Z",
+                     *           "in_hand": 1,
+                     *           "orders": [
+                     *             {
+                     *               "order_id": "123",
+                     *               "started_at": "2026-01-05T09:30:00.125Z",
+                     *               "attempts": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
             500: components["responses"]["InternalError"];
@@ -2077,6 +2317,62 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            405: components["responses"]["MethodNotAllowed"];
+        };
+    };
+    leadToDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page is at `Location`. */
+            302: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    /**
+                     * @description Where the page is.
+                     * @example /dashboard
+                     */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            405: components["responses"]["MethodNotAllowed"];
+        };
+    };
+    readDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page for the browser. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The page has not changed since the answer whose `ETag` was sent. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
         };
     };

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 
 import { type Database, read, write } from './database.ts';
-import { holdRow, type Order, toOrder } from './orders.ts';
+import { holdRow, type Order, toOrder, visibleTo } from './orders.ts';
 import { leaveQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import type { Writing } from './writing.ts';
@@ -22,15 +22,17 @@ export type Cancellation =
  * is never pending again (settle.ts). Asked for again, nothing is changed.
  *
  * @param reason - kept in the order's history, with the first request
+ * @param ofUser - where given, an order of somebody else is as unknown as one that never was
  * @throws DatabaseUnavailable when nothing was changed
  */
 export function cancelOrder(
   database: Database,
   orderId: string,
   reason: string | null,
+  ofUser?: string,
 ): Promise<Cancellation> {
   return write(database, async (writing) => {
-    const held = await holdRow(writing, orderId);
+    const held = visibleTo(ofUser, await holdRow(writing, orderId));
     if (held === undefined) return { outcome: 'unknown' };
     const row = (await request(writing, held, reason)) ?? held;
     const order = toOrder(row);

@@ -1,11 +1,14 @@
 import type { Kysely } from 'kysely';
 
+import type { Catalog } from './catalog.ts';
 import type { Notice } from './notice.ts';
 import type { Phrases } from './phrases.ts';
 import { openPostgres } from './postgres/open.ts';
+import type { Purpose } from './purpose.ts';
 import { writeQueue } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite/open.ts';
+import { together } from './statement.ts';
 import { writeTransitions } from './transitions.ts';
 import type { News, WakeUp } from './wake-up.ts';
 import type { Beginning, Writing } from './writing.ts';
@@ -17,6 +20,12 @@ export interface Database {
   /** For reading: never waits for a writer, of this process or another. */
   readonly reader: Kysely<Schema>;
   readonly phrases: Phrases;
+  readonly catalog: Catalog;
+  /**
+   * Whether statements of a transaction are sent before those before them were answered. Behind one
+   * that failed all others must fail too.
+   */
+  readonly pipelines: boolean;
   /** Calls under way. */
   readonly calls: Set<Promise<unknown>>;
   /** How a transaction of `write` or `read` began. */
@@ -45,14 +54,19 @@ export interface Database {
  * @param options.clock - for tests: the time in milliseconds since 1970-01-01 UTC, in place of
  *   that of the machine with the file, or of the server
  * @param options.onNotice - told of what happens to connections while no call fails of it
+ * @param options.purpose - `serve`, when it is not for copying
  * @throws DatabaseUnusable, with a message for the person who set the URL
  */
 export function openDatabase(
   url: string,
-  { clock, onNotice = () => {} }: { clock?: () => number; onNotice?: Notice } = {},
+  {
+    clock,
+    onNotice = () => {},
+    purpose = 'serve',
+  }: { clock?: () => number; onNotice?: Notice; purpose?: Purpose } = {},
 ): Promise<Database> {
-  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, clock, onNotice);
-  return openSqlite(url, clock ?? Date.now);
+  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, clock, onNotice, purpose);
+  return openSqlite(url, clock ?? Date.now, purpose);
 }
 
 /** Ends all connections, after the calls of `read` and `write` that are under way. */
@@ -71,15 +85,20 @@ export async function closeDatabase(database: Database): Promise<void> {
  * @throws DatabaseUnavailable when the database could not; any error of `work`
  */
 export function write<T>(database: Database, work: (writing: Writing) => Promise<T>): Promise<T> {
-  const { phrases } = database;
+  const { phrases, pipelines } = database;
   const news = new Set<News>();
   const writeOnce = () =>
     database.writer.transaction().execute(async (trx) => {
       const { now, slot } = await database.startOf(trx);
-      const writing = { trx, now, slot, phrases, transitions: [], queue: new Map(), news };
+      const connection = await trx.getExecutor().provideConnection(async (own) => own);
+      const noted = { transitions: [], queue: new Map(), news };
+      const writing = { trx, connection, pipelines, now, slot, phrases, ...noted };
       const result = await work(writing);
-      await writeTransitions(writing);
-      await writeQueue(writing);
+      await together(
+        writing,
+        () => writeTransitions(writing),
+        () => writeQueue(writing),
+      );
       return result;
     });
   return call(database, () => untilUndisturbed(database, writeOnce)).finally(() => {

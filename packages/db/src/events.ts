@@ -1,13 +1,16 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 
 import { type Database, read, readableTo } from './database.ts';
 import { historyOf, type OrderEvent } from './history.ts';
 import { atMost } from './limit.ts';
+import { findRow, visibleTo } from './orders.ts';
 import type { OrderStatus, Schema, TransitionType } from './schema.ts';
 
 /** One thing that happened to one of all orders. */
 export interface FeedEvent extends OrderEvent {
   readonly orderId: string;
+  /** Who ordered. */
+  readonly userId: string;
   /** How the order stood after it. */
   readonly status: OrderStatus;
 }
@@ -25,8 +28,9 @@ export interface EventPage {
  * `readTo` is `after`.
  *
  * @param limit - events in a page at the most
- * @param types - only events of these types; a page may then be empty before the end, since one
- *   call looks at no more than 10,000 events
+ * @param types - only events of these types
+ * @param ofUser - only events of this user's orders. With either a page may be empty before the
+ *   end, since one call looks at no more than 10,000 events
  * @throws DatabaseUnavailable
  */
 export function readEvents(
@@ -34,17 +38,23 @@ export function readEvents(
   after: number,
   limit: number,
   types?: readonly TransitionType[],
+  ofUser?: string,
 ): Promise<EventPage> {
   return readFeed(database, async (snapshot, end) => {
-    const upTo = types ? Math.min(end, after + maxFiltered) : end;
+    const isFiltered = types !== undefined || ofUser !== undefined;
+    const upTo = isFiltered ? Math.min(end, after + maxFiltered) : end;
     const rows = await snapshot
       .selectFrom('order_events as event')
       .innerJoin('orders', 'orders.seq', 'event.seq')
       .select(['event.id', 'event.type', 'event.at', 'event.attempt', 'event.worker'])
-      .select(['event.detail', 'orders.order_id as orderId'])
+      .select(['event.detail', 'orders.order_id as orderId', 'orders.user_id as userId'])
       .where('event.id', '>', after)
       .where('event.id', '<=', upTo)
       .$if(types !== undefined, (query) => query.where('event.type', 'in', types ?? []))
+      // An expression, which no index fits: the events say which orders are looked at.
+      .$if(ofUser !== undefined, (query) =>
+        query.where(sql<boolean>`orders.user_id || '' = ${ofUser}`),
+      )
       .orderBy('event.id')
       .limit(atMost(limit))
       .execute();
@@ -63,16 +73,20 @@ export function endOfEvents(database: Database): Promise<number> {
  * Reads what happened to one order behind an event; everything when that is 0. Nothing at all
  * happened to an order that is unknown.
  *
+ * @param ofUser - where given, an order of somebody else is as unknown as one that never was
  * @throws DatabaseUnavailable
  */
 export function readEventsOfOrder(
   database: Database,
   orderId: string,
   after: number,
+  ofUser?: string,
 ): Promise<EventPage> {
   return readFeed(database, async (snapshot, end) => {
-    const rows = await historyOf(snapshot, orderId).where('id', '>', after).execute();
-    const events = rows.map((row) => ({ ...row, orderId, status: statusAfter[row.type] }));
+    const order = visibleTo(ofUser, await findRow(snapshot, orderId));
+    const rows = order ? await historyOf(snapshot, orderId).where('id', '>', after).execute() : [];
+    const userId = order?.user_id as string;
+    const events = rows.map((row) => ({ ...row, orderId, userId, status: statusAfter[row.type] }));
     return { events, readTo: Math.max(after, end, events.at(-1)?.id ?? 0) };
   });
 }

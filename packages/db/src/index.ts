@@ -1,6 +1,8 @@
 export { type PlacementTogether, placeAllOrNone } from './all-or-none.ts';
 export { type Cancellation, cancelOrder, findCancelRequests } from './cancel.ts';
 export { anyClaimable, type Claim, type ClaimRequest, findClaims } from './claim.ts';
+export type { Copied } from './copy/compare.ts';
+export { type CopyOptions, copyOrders } from './copy/copy.ts';
 export {
   checkWritable,
   closeDatabase,
@@ -24,6 +26,7 @@ export { type Durations, type Figures, type Metrics, readFigures, readMetrics } 
 export { findOrder, type Order } from './orders.ts';
 export { type NewOrder, type Placement, placeOrders } from './place.ts';
 export { createPlacer, type Placer } from './placer.ts';
+export { type BusyWorker, type OrderInHand, type Queue, readQueue } from './queue.ts';
 export { findOrderAndPlace, type QueuePlace } from './queue-place.ts';
 export { diedInHand, failedAttempt, type RetryPolicy } from './retry.ts';
 export { type RetryByRequest, retryOrder } from './retry-order.ts';

@@ -20,6 +20,10 @@ export interface Metrics {
   readonly p50ProcessingTimeSec: number;
   readonly p95ProcessingTimeSec: number;
   readonly p99ProcessingTimeSec: number;
+  /** The same of the time from acceptance to first start; 0 when nothing was started. */
+  readonly p50WaitTimeSec: number;
+  readonly p95WaitTimeSec: number;
+  readonly p99WaitTimeSec: number;
   /** Of the order that is next to be started; null when none waits for a worker. */
   readonly oldestPendingAgeSec: number | null;
   /** Worker processes whose lease is alive. */
@@ -55,6 +59,7 @@ export async function readMetrics(database: Database): Promise<Metrics> {
   const { counts, durations, oldestPendingAgeSec, activeWorkers } = await readCounters(database);
   const of = (kind: OrderDurationsTable['kind']) => durations.filter((row) => row.kind === kind);
   const processing = of('processing');
+  const waiting = of('waiting');
   return {
     totalOrders: Object.values(counts).reduce((sum, orders) => sum + orders, 0),
     pendingOrders: counts.PENDING,
@@ -63,10 +68,13 @@ export async function readMetrics(database: Database): Promise<Metrics> {
     failedOrders: counts.FAILED,
     cancelledOrders: counts.CANCELLED,
     avgProcessingTimeSec: seconds(mean(processing)),
-    avgWaitTimeSec: seconds(mean(of('waiting'))),
+    avgWaitTimeSec: seconds(mean(waiting)),
     p50ProcessingTimeSec: seconds(quantile(processing, 0.5)),
     p95ProcessingTimeSec: seconds(quantile(processing, 0.95)),
     p99ProcessingTimeSec: seconds(quantile(processing, 0.99)),
+    p50WaitTimeSec: seconds(quantile(waiting, 0.5)),
+    p95WaitTimeSec: seconds(quantile(waiting, 0.95)),
+    p99WaitTimeSec: seconds(quantile(waiting, 0.99)),
     oldestPendingAgeSec,
     activeWorkers,
   };
@@ -94,7 +102,7 @@ async function readCounters(database: Database) {
     // age is negative.
     const counts = await readCounts(snapshot);
     const { now } = await database.startOf(snapshot);
-    const oldest = await oldestPlacedAt(snapshot);
+    const oldest = await oldestClaimable(snapshot);
     const ends = await snapshot
       .selectFrom('order_ends')
       .select(['status', inAllSlots('orders')])
@@ -108,7 +116,7 @@ async function readCounters(database: Database) {
         .select(['kind', 'bucket', inAllSlots('orders'), inAllSlots('total_ms')])
         .groupBy(['kind', 'bucket'])
         .execute(),
-      oldestPendingAgeSec: oldest === undefined ? null : seconds(Math.max(0, now - oldest)),
+      oldestPendingAgeSec: oldest ? seconds(Math.max(0, now - oldest.placed_at)) : null,
       activeWorkers: await countWorkers(snapshot, now),
     };
   });
@@ -140,15 +148,17 @@ async function readCounts(snapshot: Kysely<Schema>): Promise<Record<OrderStatus,
   return counts;
 }
 
-async function oldestPlacedAt(snapshot: Kysely<Schema>): Promise<number | undefined> {
-  const oldest = await snapshot
+/** The order that is next to be started. */
+export function oldestClaimable(
+  snapshot: Kysely<Schema>,
+): Promise<{ order_id: string; placed_at: number } | undefined> {
+  return snapshot
     .selectFrom('orders')
-    .select('placed_at')
+    .select(['order_id', 'placed_at'])
     .where(claimable)
     .orderBy('seq')
     .limit(1)
     .executeTakeFirst();
-  return oldest?.placed_at;
 }
 
 async function countWorkers(snapshot: Kysely<Schema>, now: number): Promise<number> {

@@ -46,7 +46,15 @@ export function findRow(
     .executeTakeFirst();
 }
 
-/** The same, and until the transaction ends nobody else changes it. */
+/** The order, unless it is somebody else's than the user's; without a user, whosever it is. */
+export function visibleTo(
+  user: string | undefined,
+  row: Selectable<OrdersTable> | undefined,
+): Selectable<OrdersTable> | undefined {
+  return user === undefined || row?.user_id === user ? row : undefined;
+}
+
+/** The order as last committed, and until the transaction ends nobody else changes it. */
 export async function holdRow(
   { trx, phrases }: Writing,
   orderId: string,

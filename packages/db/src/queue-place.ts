@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 
 import { claimable } from './claimable.ts';
 import { type Database, read } from './database.ts';
-import { type Order, toOrder } from './orders.ts';
+import { findRow, type Order, toOrder, visibleTo } from './orders.ts';
 import { blockOf, blockSize } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 
@@ -25,18 +25,16 @@ export interface QueuePlace {
  * one. It is the sum of the counters of whole blocks (see queue_blocks) and a count within one
  * block, so a thousandth of the queue is read at the most.
  *
+ * @param ofUser - where given, an order of somebody else is as unknown as one that never was
  * @throws DatabaseUnavailable
  */
 export function findOrderAndPlace(
   database: Database,
   orderId: string,
+  ofUser?: string,
 ): Promise<{ order: Order; place: QueuePlace } | undefined> {
   return read(database, async (snapshot) => {
-    const row = await snapshot
-      .selectFrom('orders')
-      .selectAll()
-      .where('order_id', '=', orderId)
-      .executeTakeFirst();
+    const row = visibleTo(ofUser, await findRow(snapshot, orderId));
     if (row === undefined) return undefined;
     const order = toOrder(row);
     if (order.status !== 'PENDING' || order.notBefore !== null) return { order, place: nowhere };

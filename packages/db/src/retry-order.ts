@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 
 import { type Database, write } from './database.ts';
-import { holdRow, type Order, toOrder } from './orders.ts';
+import { holdRow, type Order, toOrder, visibleTo } from './orders.ts';
 import { joinQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import type { Writing } from './writing.ts';
@@ -18,11 +18,16 @@ export type RetryByRequest =
  * of attempts and free of suspicion (claim.ts). It keeps its `seq`: it is claimed before every
  * order that was accepted after it. Its last error stays, and so does its history.
  *
+ * @param ofUser - where given, an order of somebody else is as unknown as one that never was
  * @throws DatabaseUnavailable when nothing was changed
  */
-export function retryOrder(database: Database, orderId: string): Promise<RetryByRequest> {
+export function retryOrder(
+  database: Database,
+  orderId: string,
+  ofUser?: string,
+): Promise<RetryByRequest> {
   return write(database, async (writing) => {
-    const held = await holdRow(writing, orderId);
+    const held = visibleTo(ofUser, await holdRow(writing, orderId));
     if (held === undefined) return { outcome: 'unknown' };
     if (held.status !== 'FAILED' && held.status !== 'CANCELLED') {
       return { outcome: 'refused', order: toOrder(held) };

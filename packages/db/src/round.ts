@@ -1,6 +1,7 @@
 import { type Claim, type ClaimRequest, claimOrders } from './claim.ts';
 import { type Database, write } from './database.ts';
 import { type Outcome, type Settled, settleOrders } from './settle.ts';
+import { together } from './statement.ts';
 
 /**
  * A worker's round: ends the claims that came to an end and takes new ones, in one transaction
@@ -15,8 +16,15 @@ export function settleAndClaim(
   outcomes: readonly Outcome[],
   request: ClaimRequest,
 ): Promise<Settled & { claims: Claim[] }> {
-  return write(database, async (writing) => ({
-    ...(await settleOrders(writing, outcomes)),
-    claims: await claimOrders(writing, request),
-  }));
+  return write(database, async (writing) => {
+    // An order that is handed back may be claimed again at once: its history tells both in order.
+    const claiming = { ...writing, transitions: [] };
+    const [settled, claims] = await together(
+      writing,
+      () => settleOrders(writing, outcomes),
+      () => claimOrders(claiming, request),
+    );
+    writing.transitions.push(...claiming.transitions);
+    return { ...settled, claims };
+  });
 }

@@ -22,7 +22,7 @@ type Given<S extends Shape> = S extends 'integer'
 
 /** A statement that is composed once, and executed with other values each time. */
 export type Statement<Values, Row> = (
-  writing: Pick<Writing, 'trx' | 'phrases'>,
+  writing: Pick<Writing, 'trx' | 'connection' | 'phrases'>,
   values: Values,
 ) => Promise<QueryResult<Row>>;
 
@@ -51,7 +51,7 @@ export function statement<Row, const Shapes extends Readonly<Record<string, Shap
   const composed = new WeakMap<Phrases, CompiledQuery<Row>>();
   const names = Object.keys(shapes);
 
-  return ({ trx, phrases }, values) => {
+  return ({ trx, connection, phrases }, values) => {
     let query = composed.get(phrases);
     if (query === undefined) {
       const placed = names.map((name) => [name, phrase(phrases, shapes[name] as Shape, name)]);
@@ -64,8 +64,31 @@ export function statement<Row, const Shapes extends Readonly<Record<string, Shap
     const parameters = query.parameters.map((one) =>
       one instanceof Placeholder ? encoded.get(one.name) : one,
     );
-    return trx.executeQuery({ ...query, parameters });
+    return connection.executeQuery<Row>({ ...query, parameters });
   };
+}
+
+/**
+ * Makes calls of which none needs what another one answers: their first statements are executed in
+ * this order, and travel together where they can.
+ *
+ * @throws the error of the first that fails; the transaction can then only be undone
+ */
+export async function together<Results extends readonly unknown[]>(
+  { pipelines }: Pick<Writing, 'pipelines'>,
+  ...calls: { readonly [i in keyof Results]: () => Promise<Results[i]> }
+): Promise<Results> {
+  const results: unknown[] = [];
+  if (!pipelines) {
+    for (const call of calls) results.push(await call());
+    return results as unknown as Results;
+  }
+  for (const outcome of await Promise.allSettled(calls.map((call) => call()))) {
+    // Those behind it failed because it did.
+    if (outcome.status === 'rejected') throw outcome.reason;
+    results.push(outcome.value);
+  }
+  return results as unknown as Results;
 }
 
 /** Stands in a composed statement where a value will be. */

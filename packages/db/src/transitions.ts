@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import { bucketOf } from './histogram.ts';
 import type { OrderStatus, TransitionType } from './schema.ts';
-import { groupsOf, rowsOf, statement } from './statement.ts';
+import { groupsOf, rowsOf, statement, together } from './statement.ts';
 import type { Writing } from './writing.ts';
 
 /**
@@ -34,11 +34,14 @@ export async function writeTransitions(writing: Writing): Promise<void> {
   if (transitions.length === 0) return;
   news.add('events');
   if (transitions.some(isWork)) news.add('work');
-  await appendEvents(writing, { now, events: transitions });
   const { counts, ends, durations } = sumUp(transitions, slot);
-  if (counts.length > 0) await moveCounts(writing, { counts });
-  if (ends.length > 0) await addEnds(writing, { ends });
-  if (durations.length > 0) await addDurations(writing, { durations });
+  await together(
+    writing,
+    () => appendEvents(writing, { now, events: transitions }),
+    async () => counts.length > 0 && moveCounts(writing, { counts }),
+    async () => ends.length > 0 && addEnds(writing, { ends }),
+    async () => durations.length > 0 && addDurations(writing, { durations }),
+  );
 }
 
 /** Whether workers may have something to do about it. */

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { DatabaseConnection, Transaction } from 'kysely';
 
 import type { Phrases } from './phrases.ts';
 import type { Schema } from './schema.ts';
@@ -19,6 +19,10 @@ export interface Beginning {
  */
 export interface Writing extends Beginning {
   readonly trx: Transaction<Schema>;
+  /** The transaction's: `trx` sends a statement only when the one before it was answered. */
+  readonly connection: DatabaseConnection;
+  /** See `Database`; `together` is the way to use it. */
+  readonly pipelines: boolean;
   readonly phrases: Phrases;
   /** What happened to orders in it, in this order; written down at its end. */
   readonly transitions: Transition[];

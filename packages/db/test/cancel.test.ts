@@ -188,8 +188,7 @@ onEveryDatabase('cancelling an order', (subject) => {
     });
   });
 
-  it('and completing it at the same moment ends in exactly one of the two', async function () {
-    this.timeout(20_000);
+  it('and completing it at the same moment ends in exactly one of the two', async () => {
     const other = await subject.reopen();
     const seen = { 'completed first': 0, 'asked first': 0 };
     for (let i = 0; i < 100; i++) {
@@ -222,8 +221,7 @@ onEveryDatabase('cancelling an order', (subject) => {
     expect(await readMetrics(other)).to.include({ completedOrders: 100, cancelledOrders: 0 });
   });
 
-  it('and claiming it at the same moment never starts one that was cancelled', async function () {
-    this.timeout(20_000);
+  it('and claiming it at the same moment never starts one that was cancelled', async () => {
     const other = await subject.reopen();
     for (let i = 0; i < 50; i++) {
       const orderId = `o${i}`;

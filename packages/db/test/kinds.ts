@@ -21,8 +21,7 @@ export function describeOnEachKind(
   for (const [kind, make] of Object.entries(kinds)) {
     describe(`${title} (${kind})`, function () {
       // The first of all tests on a kind may have to start a server.
-      before(async function () {
-        this.timeout(60_000);
+      before(async () => {
         await (await make()).destroy();
       });
       suite.call(this, make);

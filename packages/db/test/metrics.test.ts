@@ -12,6 +12,7 @@ onEveryDatabase('the metrics', (subject) => {
       ...{ completedOrders: 0, failedOrders: 0, cancelledOrders: 0 },
       ...{ avgProcessingTimeSec: 0, avgWaitTimeSec: 0 },
       ...{ p50ProcessingTimeSec: 0, p95ProcessingTimeSec: 0, p99ProcessingTimeSec: 0 },
+      ...{ p50WaitTimeSec: 0, p95WaitTimeSec: 0, p99WaitTimeSec: 0 },
       ...{ oldestPendingAgeSec: null, activeWorkers: 0 },
     });
   });
@@ -30,9 +31,11 @@ onEveryDatabase('the metrics', (subject) => {
       ...{ totalOrders: 3, pendingOrders: 1, completedOrders: 2, activeWorkers: 1 },
       ...{ avgProcessingTimeSec: 3, avgWaitTimeSec: 5, oldestPendingAgeSec: 9 },
     });
-    const { p50ProcessingTimeSec, p99ProcessingTimeSec } = await readMetrics(database);
-    expect(p50ProcessingTimeSec).to.be.closeTo(2, 2 * 0.045);
-    expect(p99ProcessingTimeSec).to.be.closeTo(4, 4 * 0.045);
+    const metrics = await readMetrics(database);
+    expect(metrics.p50ProcessingTimeSec).to.be.closeTo(2, 2 * 0.045);
+    expect(metrics.p99ProcessingTimeSec).to.be.closeTo(4, 4 * 0.045);
+    expect(metrics.p50WaitTimeSec).to.be.closeTo(5, 5 * 0.045);
+    expect(metrics.p99WaitTimeSec).to.equal(metrics.p95WaitTimeSec);
   });
 
   it('leave orders that wait for a retry out of the oldest pending age', async () => {

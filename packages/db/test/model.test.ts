@@ -82,8 +82,7 @@ const operation = fc.oneof(
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
 onEveryDatabase('any sequence of operations', (subject) => {
-  it('leaves statuses, order, claims, attempts, history and counters as the model has them', async function () {
-    this.timeout(60_000);
+  it('leaves statuses, order, claims, attempts, history and counters as the model has them', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 60, size: 'max' }), async (operations) => {
         await empty(subject);

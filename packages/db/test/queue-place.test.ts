@@ -49,8 +49,7 @@ onEveryDatabase('the place in the queue', (subject) => {
     }
   });
 
-  it('is exact whatever is placed, claimed, handed back, retried and swept before', async function () {
-    this.timeout(60_000);
+  it('is exact whatever is placed, claimed, handed back, retried and swept before', async () => {
     const { database, clock } = subject;
     let placed = 0;
     const operation = fc.oneof(

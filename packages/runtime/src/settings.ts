@@ -15,7 +15,7 @@ export class SettingsInvalid extends Error {
  *
  * @param schema - an object whose fields read strings; a field's error message says what is allowed
  * @throws SettingsInvalid with one line for each mistake: name, value and what is allowed.
- *   Passwords inside of URLs are never part of it.
+ *   Passwords inside of URLs, and what is named a secret, are never part of it.
  */
 export function readSettings<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -36,7 +36,8 @@ export function readSettings<Shape extends z.ZodRawShape>(
 function describe(name: string, given: Record<string, string>, issue: z.core.$ZodIssue): string {
   const value = given[name];
   if (value === undefined) return `${name} is not set, but must be: ${issue.message}`;
-  return `${name}=${shown(value)} is not allowed; it must be ${issue.message}`;
+  const told = name.endsWith('_SECRET') ? '***' : shown(value);
+  return `${name}=${told} is not allowed; it must be ${issue.message}`;
 }
 
 /** Whatever stands between `//` and the last `@`, or behind `password=`, may be a secret. */

@@ -8,8 +8,7 @@ import pg from 'pg';
 
 import { startTemporaryPostgres, type TemporaryPostgres } from '../src/index.ts';
 
-describe('a temporary PostgreSQL', function () {
-  this.timeout(60_000);
+describe('a temporary PostgreSQL', () => {
   let running: string | undefined;
   let postgres: TemporaryPostgres;
 

@@ -10,6 +10,8 @@ export interface Wanted {
   /** The event behind which the stream begins; undefined: what happens from now on. */
   readonly after: number | undefined;
   readonly types?: Types;
+  /** Only this user's orders; undefined: all. */
+  readonly userId?: string | undefined;
   /** Only this order; the stream ends with it. */
   readonly orderId?: string;
   /** Reads what there is already behind an event. */
@@ -40,7 +42,7 @@ export async function followEvents(
 
     function send({ events, readTo }: EventPage): void {
       known = readTo;
-      stream.send(framesOf(events, wanted.types), known);
+      stream.send(framesOf(ofUser(events, wanted.userId), wanted.types), known);
       const last = events.at(-1);
       if (wanted.orderId !== undefined && last && hasEnded(last.status)) stream.end();
     }
@@ -66,3 +68,17 @@ export async function followEvents(
     following.stop();
   }
 }
+
+/** The same list for all streams of a user, and grouped once for all users. */
+function ofUser(events: readonly FeedEvent[], userId: string | undefined): readonly FeedEvent[] {
+  if (userId === undefined) return events;
+  let byUser = groups.get(events);
+  if (byUser === undefined) {
+    byUser = Map.groupBy(events, (event) => event.userId);
+    groups.set(events, byUser);
+  }
+  return byUser.get(userId) ?? none;
+}
+
+const groups = new WeakMap<readonly FeedEvent[], Map<string, FeedEvent[]>>();
+const none: readonly FeedEvent[] = [];

@@ -1,6 +1,7 @@
 import { type components, eventAnswer, eventType } from '@orders/contract';
 import { type Database, hasEnded, readEvents, readEventsOfOrder } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
+import { onlyOf } from '../auth/caller.ts';
 import { Problem } from '../problems.ts';
 import { followEvents } from './follow.ts';
 import type { Hub } from './hub.ts';
@@ -24,7 +25,7 @@ export function eventRoutes(database: Database, hub: Hub, stopping: AbortSignal)
   routes.get('/order/:order_id/events', async (req, res: Response<Schemas['OrderHistory']>) => {
     const { order_id } = req.params;
     res.locals.orderId = order_id;
-    const history = await readEventsOfOrder(database, order_id, 0);
+    const history = await readEventsOfOrder(database, order_id, 0, onlyOf(res));
     const last = history.events.at(-1);
     if (last === undefined) throw new Problem('order-not-found', 'Order not found');
     const after = beginOf(req) ?? 0;
@@ -42,11 +43,12 @@ export function eventRoutes(database: Database, hub: Hub, stopping: AbortSignal)
   routes.get('/events', async (req: FeedRequest, res: Response<Schemas['EventPage']>) => {
     const types = req.query.type?.map(eventType);
     const after = beginOf(req);
+    const userId = onlyOf(res);
     if (wantsStream(req, res)) {
-      const readPage = (known: number) => readEvents(database, known, streamPage, types);
-      await followEvents(res, hub, stopping, { after, readPage, ...(types && { types }) });
+      const readPage = (known: number) => readEvents(database, known, streamPage, types, userId);
+      await followEvents(res, hub, stopping, { after, types, userId, readPage });
     } else {
-      const page = await readEvents(database, after ?? 0, req.query.limit, types);
+      const page = await readEvents(database, after ?? 0, req.query.limit, types, userId);
       res.json({ events: page.events.map(eventAnswer), next_after: page.readTo });
     }
   });

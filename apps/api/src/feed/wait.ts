@@ -33,31 +33,36 @@ export type ReadWhenEnded<Found> = (
  * the same order share one reading of it.
  */
 export function readerWhenEnded<Found extends { readonly order: { readonly status: OrderStatus } }>(
-  read: (orderId: string) => Promise<Found | undefined>,
+  read: (orderId: string, res: Response) => Promise<Found | undefined>,
   hub: Hub,
   stopping: AbortSignal,
 ): ReadWhenEnded<Found> {
   const readings = new WeakMap<readonly FeedEvent[], Promise<Found | undefined>>();
 
-  function readAfter(end: readonly FeedEvent[], orderId: string): Promise<Found | undefined> {
-    const reading = readings.get(end) ?? read(orderId);
+  function readAfter(
+    end: readonly FeedEvent[],
+    orderId: string,
+    res: Response,
+  ): Promise<Found | undefined> {
+    // Whoever waits may see the order, or would not wait: what one may read, all may.
+    const reading = readings.get(end) ?? read(orderId, res);
     readings.set(end, reading);
     return reading;
   }
 
   return async (orderId, waitMs, res) => {
-    if (waitMs === 0) return read(orderId);
+    if (waitMs === 0) return read(orderId, res);
     const ended = Promise.withResolvers<readonly FeedEvent[]>();
     // Followed first, read then: an end between the two is told.
     const following = await hub.follow((events) => {
       if (events.some(({ status }) => hasEnded(status))) ended.resolve(events);
     }, orderId);
     try {
-      const found = await read(orderId);
+      const found = await read(orderId, res);
       if (found === undefined || hasEnded(found.order.status)) return found;
       const end = await within(waitMs, ended.promise, res, stopping);
       if (res.closed) return found;
-      return await (end ? readAfter(end, orderId) : read(orderId));
+      return await (end ? readAfter(end, orderId, res) : read(orderId, res));
     } finally {
       following.stop();
     }

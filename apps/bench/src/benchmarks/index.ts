@@ -7,6 +7,7 @@ import { idle } from './idle.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { placing } from './placing.ts';
+import { postgres } from './postgres.ts';
 import { lists, metrics, read } from './reading.ts';
 import { size } from './size.ts';
 import { startup } from './startup.ts';
@@ -27,4 +28,5 @@ export const benchmarks: readonly Benchmark[] = [
   memory,
   size,
   startup,
+  postgres,
 ];

@@ -3,12 +3,12 @@ import { type Load, placeOverHttp } from '../load.ts';
 import { makeEmpty, verifyPlaced } from '../orders.ts';
 import { startApi, startServer } from '../service.ts';
 
-const figure = 'orders/s';
-const latencies = { 'p50 ms': 'less', 'p99 ms': 'less' } as const;
+export const figure = 'orders/s';
+export const latencies = { 'p50 ms': 'less', 'p99 ms': 'less' } as const;
 
 const singly = 'ours, one transaction per request';
 const unkept = 'ours, orders kept nowhere';
-const validated = 'Express + validator, no database';
+export const validated = 'Express + validator, no database';
 
 export const placing: Benchmark = {
   name: 'placing',
@@ -71,7 +71,7 @@ function kept(startIt: Started): (connections: number) => Measure {
   };
 }
 
-function unkeptMeasure(name: string, ...args: string[]): (connections: number) => Measure {
+export function unkeptMeasure(name: string, ...args: string[]): (connections: number) => Measure {
   return (connections) => async (scratch) => {
     const server = await startServer(scratch, name, ...args, scratch.path('orders.db'));
     await placeOverHttp(scratch, server.url, { connections, seconds: 1 });
@@ -81,6 +81,6 @@ function unkeptMeasure(name: string, ...args: string[]): (connections: number) =
   };
 }
 
-function figures({ perSecond, p50Ms, p99Ms }: Load) {
+export function figures({ perSecond, p50Ms, p99Ms }: Load) {
   return { [figure]: perSecond, 'p50 ms': p50Ms, 'p99 ms': p99Ms };
 }

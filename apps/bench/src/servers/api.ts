@@ -24,6 +24,7 @@ const app = createApp({
   database,
   placer: placers[way as string] as Placer,
   log: createLog('api', 'info'),
+  verifyToken: undefined,
   stopping: new AbortController().signal,
   validateResponses: false,
 });

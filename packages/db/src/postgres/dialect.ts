@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -109,6 +110,7 @@ function withStatementCache(pool: pg.Pool, keepsNames: boolean): PostgresPool {
     async function query(text: string, parameters: readonly unknown[]) {
       const values = [...parameters];
       const kept = keepsNames && values.length > 0 ? { name: nameOf(text) } : {};
+      writeTogether(client);
       try {
         const result = await client.query({ ...kept, text, values });
         // Of several statements in one text the last one tells.
@@ -135,4 +137,11 @@ function withStatementCache(pool: pg.Pool, keepsNames: boolean): PostgresPool {
       return known;
     },
   };
+}
+
+/** What is sent in the same turn travels in one write: each is a call of the system. */
+function writeTogether(client: pg.PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }

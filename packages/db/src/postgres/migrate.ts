@@ -2,7 +2,9 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
 import { hasExecuted } from '../executed.ts';
+import { checkPurpose, type Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
+import { catalog } from './catalog.ts';
 import { orders } from './migrations/001-orders.ts';
 
 const migrations: Record<string, Migration> = {
@@ -14,10 +16,11 @@ const migrations: Record<string, Migration> = {
  * everything happens in one transaction, under a lock that it holds to its end. A database that
  * is up to date is only read.
  *
- * @throws DatabaseUnusable when a newer version has been there
+ * @throws DatabaseUnusable when a newer version has been there, or it is not fit for this
  */
-export async function migrate(writer: Kysely<Schema>): Promise<void> {
-  if (await isCurrent(writer)) return;
+export async function migrate(writer: Kysely<Schema>, purpose: Purpose): Promise<void> {
+  const isMade = await checkPurpose(writer, catalog, purpose);
+  if (isMade && (await hasExecuted(writer, migrations, 'database'))) return;
   await writer
     .transaction()
     .setIsolationLevel('read committed')
@@ -31,11 +34,4 @@ export async function migrate(writer: Kysely<Schema>): Promise<void> {
       const { error } = await migrator.migrateToLatest();
       if (error !== undefined) throw error;
     });
-}
-
-async function isCurrent(writer: Kysely<Schema>): Promise<boolean> {
-  const table = await sql<{ there: boolean }>`
-    select to_regclass('kysely_migration') is not null as there`.execute(writer);
-  if (!table.rows[0]?.there) return false;
-  return hasExecuted(writer, migrations, 'database');
 }

@@ -2,7 +2,9 @@ import { Kysely } from 'kysely';
 
 import type { Database } from '../database.ts';
 import type { Notice } from '../notice.ts';
+import type { Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
+import { catalog } from './catalog.ts';
 import { connect, readUrl, unusable } from './connect.ts';
 import { beginningOf, OrdersPostgresDialect } from './dialect.ts';
 import { isConflict, translateError } from './errors.ts';
@@ -16,6 +18,7 @@ export async function openPostgres(
   url: string,
   clock: (() => number) | undefined,
   onNotice: Notice,
+  purpose: Purpose,
 ): Promise<Database> {
   const connecting = readUrl(url);
   const { server, ownsSessions } = connecting;
@@ -23,7 +26,7 @@ export async function openPostgres(
   // One pool for both: no write keeps others from reading here.
   const database = new Kysely<Schema>({ dialect: new OrdersPostgresDialect(pool, ownsSessions) });
   try {
-    await migrate(database);
+    await migrate(database, purpose);
   } catch (error) {
     await database.destroy();
     throw unusable(server, error);
@@ -34,6 +37,8 @@ export async function openPostgres(
     // Another object, so that whoever looks can tell reading from writing.
     reader: database.withoutPlugins(),
     phrases,
+    catalog,
+    pipelines: true,
     async startOf(trx) {
       const beginning = await beginningOf(trx);
       return clock === undefined ? beginning : { ...beginning, now: clock() };

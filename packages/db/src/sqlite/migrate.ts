@@ -2,7 +2,9 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
 import { hasExecuted } from '../executed.ts';
+import { checkPurpose, type Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
+import { catalog } from './catalog.ts';
 import { applicationId } from './connect.ts';
 import { orders } from './migrations/001-orders.ts';
 import { cancel } from './migrations/002-cancel.ts';
@@ -25,10 +27,11 @@ export const migrations: Record<string, Migration> = {
  * everything happens in one transaction that holds the write lock from its start. A file that
  * is up to date is only read.
  *
- * @throws DatabaseUnusable when a newer version has been at the file
+ * @throws DatabaseUnusable when a newer version has been at the file, or it is not fit for this
  */
-export async function migrate(writer: Kysely<Schema>): Promise<void> {
-  if (await isCurrent(writer)) return;
+export async function migrate(writer: Kysely<Schema>, purpose: Purpose): Promise<void> {
+  const isMade = await checkPurpose(writer, catalog, purpose);
+  if (isMade && (await hasExecuted(writer, migrations, 'file'))) return;
   await writer.transaction().execute(async (trx) => {
     const migrator = new Migrator({
       db: trx,
@@ -38,10 +41,4 @@ export async function migrate(writer: Kysely<Schema>): Promise<void> {
     if (error !== undefined) throw error;
     await sql`pragma application_id = ${sql.lit(applicationId)}`.execute(trx);
   });
-}
-
-async function isCurrent(writer: Kysely<Schema>): Promise<boolean> {
-  const table = sql`select 1 from sqlite_schema where name = 'kysely_migration'`;
-  if ((await table.execute(writer)).rows.length === 0) return false;
-  return hasExecuted(writer, migrations, 'file');
 }

@@ -1,7 +1,9 @@
 import { Kysely } from 'kysely';
 
 import type { Database } from '../database.ts';
+import type { Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
+import { catalog } from './catalog.ts';
 import { connect, unusable } from './connect.ts';
 import { OrdersSqliteDialect } from './dialect.ts';
 import { translateError } from './errors.ts';
@@ -11,12 +13,16 @@ import { phrases } from './phrases.ts';
 import { createWakeUps } from './wake-up.ts';
 
 /** A SQLite file as the database. @throws DatabaseUnusable */
-export async function openSqlite(url: string, clock: () => number): Promise<Database> {
-  const { path, ...connections } = await connect(url);
+export async function openSqlite(
+  url: string,
+  clock: () => number,
+  purpose: Purpose,
+): Promise<Database> {
+  const { path, ...connections } = await connect(url, purpose);
   const writer = new Kysely<Schema>({ dialect: new OrdersSqliteDialect(connections.writer) });
   const reader = new Kysely<Schema>({ dialect: new OrdersSqliteDialect(connections.reader) });
   try {
-    await migrate(writer);
+    await migrate(writer, purpose);
   } catch (error) {
     connections.writer.close();
     connections.reader.close();
@@ -27,6 +33,9 @@ export async function openSqlite(url: string, clock: () => number): Promise<Data
     writer,
     reader,
     phrases,
+    catalog,
+    // After a full disk, for one, nothing is left to be undone: what follows would be kept.
+    pipelines: false,
     startOf: () => ({ now: clock(), slot: 0 }),
     calls: new Set(),
     isConflict: () => false,

@@ -17,8 +17,7 @@ import { kinds, type OwnDatabase } from '../kinds.ts';
 describe('the feed of a PostgreSQL database', () => {
   let own: OwnDatabase;
   let database: Database;
-  beforeEach(async function () {
-    this.timeout(60_000);
+  beforeEach(async () => {
     own = await kinds.postgres();
     database = await openDatabase(own.url);
   });

@@ -18,11 +18,9 @@ import { rowsOf, statement } from '../../src/statement.ts';
 import { place } from '../given.ts';
 import { emptyPostgres } from '../kinds.ts';
 
-describe('opening a PostgreSQL database', function () {
-  this.timeout(30_000);
+describe('opening a PostgreSQL database', () => {
   let own: TemporaryDatabase;
-  beforeEach(async function () {
-    this.timeout(60_000);
+  beforeEach(async () => {
     own = await emptyPostgres();
   });
   afterEach(() => own.drop());

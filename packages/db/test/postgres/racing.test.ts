@@ -26,13 +26,11 @@ import { kinds, type OwnDatabase } from '../kinds.ts';
 
 const policy = { maxAttempts: 3, retryBackoffMs: 1000 };
 
-describe('transactions that run at the same time on PostgreSQL', function () {
-  this.timeout(20_000);
+describe('transactions that run at the same time on PostgreSQL', () => {
   let own: OwnDatabase;
   let database: Database;
   let clock: { now: number };
-  beforeEach(async function () {
-    this.timeout(60_000);
+  beforeEach(async () => {
     own = await kinds.postgres();
     clock = { now: Date.UTC(2026, 0, 1) };
     database = await openDatabase(own.url, { clock: () => clock.now });

@@ -6,15 +6,13 @@ import { settleAndClaim } from '../../src/round.ts';
 import { claim, nothing, place } from '../given.ts';
 import { kinds, type OwnDatabase } from '../kinds.ts';
 
-describe('waking up others by PostgreSQL', function () {
-  this.timeout(20_000);
+describe('waking up others by PostgreSQL', () => {
   let own: OwnDatabase;
   let shop: Database;
   let other: Database;
   const notices: string[] = [];
   let onNotice: (message: string) => void;
-  beforeEach(async function () {
-    this.timeout(60_000);
+  beforeEach(async () => {
     own = await kinds.postgres();
     notices.length = 0;
     onNotice = () => {};

@@ -44,8 +44,7 @@ describe('opening a SQLite file', () => {
     await closeDatabase(second);
   });
 
-  it('lets five processes start at the same moment on an empty file', async function () {
-    this.timeout(30_000);
+  it('lets five processes start at the same moment on an empty file', async () => {
     const children = Array.from({ length: 5 }, (_, i) => start(`p${i}`));
     await Promise.all(children.map((child) => child.ready));
     for (const child of children) child.go();
@@ -123,8 +122,7 @@ describe('opening a SQLite file', () => {
     expect(error.message).to.match(/newer version.*999-future/);
   });
 
-  it('says so when the file may only be read', async function () {
-    this.timeout(30_000);
+  it('says so when the file may only be read', async () => {
     await closeDatabase(await openDatabase(`file:${path}`));
     chmodSync(path, 0o444);
     chmodSync(directory, 0o755);

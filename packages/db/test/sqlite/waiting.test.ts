@@ -54,8 +54,7 @@ describe('a SQLite file that somebody else writes to', () => {
     expect(await placing).to.deep.equal(['placed']);
   });
 
-  it('gives up after five seconds, with nothing half done', async function () {
-    this.timeout(20_000);
+  it('gives up after five seconds, with nothing half done', async () => {
     other.exec('begin immediate');
     const began = performance.now();
     const error = await place(database, 'a').catch((reason) => reason);
@@ -97,8 +96,7 @@ describe('a SQLite file that somebody else writes to', () => {
 });
 
 describe('a SQLite file that several processes write to without a pause', () => {
-  it('has a -wal file that stays small', async function () {
-    this.timeout(60_000);
+  it('has a -wal file that stays small', async () => {
     const directory = temporaryDirectory();
     const path = join(directory, 'orders.db');
     // Stays open: the last one to close takes the -wal file away.
@@ -137,8 +135,7 @@ describe('watching a SQLite file', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('tells of orders that another process has placed, when they can be seen', async function () {
-    this.timeout(20_000);
+  it('tells of orders that another process has placed, when they can be seen', async () => {
     const program = join(import.meta.dirname, 'open-and-place.ts');
     const process_ = spawn(process.execPath, [program, url, 'foreign'], {
       stdio: ['pipe', 'pipe', 'inherit'],

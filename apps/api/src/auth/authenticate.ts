@@ -1,0 +1,54 @@
+import type { RequestHandler } from 'express';
+import { Problem } from '../problems.ts';
+import { missingScopes } from './access.ts';
+import { anybody, type Caller, forbidden } from './caller.ts';
+import { KeysUnavailable } from './keys.ts';
+import { TokenRefused, type VerifyToken } from './tokens.ts';
+
+/**
+ * Finds out who is asking, and lets through who may: whose token has the scopes that the contract
+ * wants for what is asked for. Challenges are those of RFC 6750, section 3.
+ *
+ * @param verify - undefined: nobody is asked for a token, and everybody may do everything
+ */
+export function authenticate(verify: VerifyToken | undefined): RequestHandler {
+  if (!verify) {
+    return (_req, res, next) => {
+      res.locals.caller = anybody;
+      next();
+    };
+  }
+  return async (req, res, next) => {
+    const { access = [] } = res.locals;
+    if (access === 'open') return next();
+    const caller = await callerWith(req.headers.authorization, verify);
+    res.locals.caller = caller;
+    const missing = missingScopes(access, caller.scopes);
+    if (missing === undefined) return next();
+    const needed = missing.join(' ');
+    throw forbidden(needed ? `This needs the scope ${needed}` : 'This is open to nobody', needed);
+  };
+}
+
+/** @throws Problem */
+async function callerWith(header: string | undefined, verify: VerifyToken): Promise<Caller> {
+  const [, token] = /^Bearer +(.*)$/i.exec(header ?? '') ?? [];
+  // Whoever did not even try is told no error (RFC 6750, section 3.1).
+  if (token === undefined) throw unauthenticated('Send a token: Authorization: Bearer …');
+  try {
+    return await verify(token);
+  } catch (error) {
+    if (error instanceof TokenRefused) {
+      throw unauthenticated(`The token is refused: ${error.message}`, 'invalid_token');
+    }
+    if (!(error instanceof KeysUnavailable)) throw error;
+    const headers = { 'Retry-After': '10' };
+    throw new Problem('authentication-unavailable', 'Try again in a moment', { headers });
+  }
+}
+
+function unauthenticated(detail: string, error?: 'invalid_token'): Problem {
+  const why = error ? `, error="${error}", error_description="${detail}"` : '';
+  const headers = { 'WWW-Authenticate': `Bearer realm="orders"${why}` };
+  return new Problem('unauthenticated', detail, { headers });
+}

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { createInterface } from 'node:readline';
+import type { components } from '@orders/contract';
+
+import { refusal, type Service, unreachable } from './service.ts';
+
+export type BatchResult = components['schemas']['BatchRow'];
+/** A line of the answer: a result, or at its end the summary, or why there is none. */
+export type BatchLine =
+  | BatchResult
+  | components['schemas']['BatchSummary']
+  | components['schemas']['Problem'];
+
+/** `POST /order/batch` under way, with lines. */
+export interface Batch {
+  /** Sends text, no faster than it is taken. What is sent after the end of the connection is lost. */
+  send(text: Buffer): Promise<void>;
+  /** Nothing more is to come. */
+  end(): void;
+  /** The lines of the answer, as they come, until it ends or breaks off. */
+  answer(): AsyncIterable<BatchLine>;
+  /** Resolves when the answer is over, however. */
+  readonly over: Promise<void>;
+  close(): void;
+}
+
+/**
+ * Begins a batch. By `node:http`, because fetch does not promise to bring an answer that begins
+ * before the request is complete.
+ *
+ * @throws Failure when the service cannot be reached, or refuses at once
+ */
+export async function openBatch(service: Service): Promise<Batch> {
+  const url = new URL(`${service.url}/order/batch`);
+  const headers = { ...service.headers, 'Content-Type': 'application/x-ndjson' };
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const client = request(url, { method: 'POST', headers, agent: false });
+  client.flushHeaders();
+  const [answer] = (await once(client, 'response').catch((cause) => {
+    throw unreachable(service.url, cause);
+  })) as [IncomingMessage];
+  // Whoever breaks off is told by the end of the answer.
+  client.on('error', () => {});
+  answer.on('error', () => {});
+  if (answer.statusCode !== 200) {
+    const problem = await textOf(answer);
+    client.destroy();
+    throw refusal(answer.statusCode ?? 0, problem);
+  }
+  const over = new Promise<void>((resolve) => answer.once('close', resolve));
+  return {
+    async send(text) {
+      if (!client.destroyed && !client.write(text)) await Promise.race([drained(client), over]);
+    },
+    end: () => void client.end(),
+    async *answer() {
+      try {
+        for await (const line of createInterface({ input: answer })) {
+          const parsed = parse(line);
+          if (parsed === undefined) return;
+          yield parsed;
+        }
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+      }
+    },
+    over,
+    close: () => void client.destroy(),
+  };
+}
+
+/** Undefined for a line that was cut off. */
+function parse(line: string): BatchLine | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+async function textOf(answer: IncomingMessage): Promise<unknown> {
+  let text = '';
+  for await (const chunk of answer.setEncoding('utf8')) text += chunk;
+  return parse(text) ?? text;
+}
+
+async function drained(client: ClientRequest): Promise<void> {
+  await once(client, 'drain').catch(() => {});
+}

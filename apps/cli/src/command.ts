@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+
+import { openService, type Service } from './service.ts';
+
+/** What may stand behind every command. */
+export interface CommonOptions {
+  readonly url: string;
+  readonly token?: string;
+  readonly json?: boolean;
+}
+
+/** The service that the command line names. */
+export function serviceOf(command: Command): Service {
+  return openService(command.optsWithGlobals<CommonOptions>());
+}
+
+export function wantsJson(command: Command): boolean {
+  return command.optsWithGlobals<CommonOptions>().json === true;
+}
+
+/** Shown under the options of a command, and tried by the tests. */
+export function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  orders ${line}`).join('\n')}\n`;
+}

@@ -1,0 +1,165 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { createApp } from '@orders/api/app';
+import { startServer } from '@orders/api/server';
+import {
+  type Claim,
+  closeDatabase,
+  createPlacer,
+  type Database,
+  openDatabase,
+  register,
+  settleAndClaim,
+} from '@orders/db';
+import { kinds } from '@orders/db/testing';
+import type { Log } from '@orders/runtime';
+
+import { runCommand } from '../src/program.ts';
+
+export interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Each line of stdout, which must be JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: each test says itself what it expects in it
+  readonly json: any[];
+}
+
+export interface Running extends Promise<Ran> {
+  /** What a first Ctrl-C does. */
+  interrupt(): void;
+  /** Resolves when so many lines are on stdout. */
+  lines(count: number): Promise<void>;
+}
+
+export interface Input {
+  readonly stdin?: Readable | string;
+  readonly url?: string;
+}
+
+/** A service in this process, and the command line that talks to it. */
+export async function startService() {
+  const own = await kinds.sqlite();
+  const directory = join(own.url.slice('file:'.length), '../files');
+  mkdirSync(directory);
+  const database = await openDatabase(own.url);
+  const placer = createPlacer(database);
+  const silent = new Proxy({}, { get: () => () => {} }) as Log;
+  const stopping = new AbortController();
+  const parts = { database, placer, log: silent, stopping: stopping.signal };
+  const app = createApp({ ...parts, verifyToken: undefined, validateResponses: false });
+  const server = await startServer(app, { host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${server.address.port}`;
+
+  return {
+    url,
+    databaseUrl: own.url,
+    directory,
+    database,
+    port: server.address.port,
+    /** Runs a command line in the directory. */
+    orders: (args: readonly string[], input: Input = {}) =>
+      run(['--url', input.url ?? url, ...args], directory, input.stdin),
+    file(name: string, text: string) {
+      writeFileSync(join(directory, name), text);
+      return name;
+    },
+    /** The orders there are, in the order in which they were accepted. */
+    placed: () => database.reader.selectFrom('orders').selectAll().orderBy('seq').execute(),
+    /** Forgets all orders: one service may serve a whole suite. */
+    async reset() {
+      const { writer } = database;
+      for (const table of [
+        'orders',
+        'order_events',
+        'order_durations',
+        'queue_blocks',
+        'workers',
+      ]) {
+        await writer.deleteFrom(table as 'orders').execute();
+      }
+      await writer.updateTable('order_counts').set({ orders: 0 }).execute();
+    },
+    async stop() {
+      stopping.abort();
+      await server.stop(AbortSignal.abort());
+      await closeDatabase(database);
+      await own.destroy();
+    },
+  };
+}
+
+export type Service = Awaited<ReturnType<typeof startService>>;
+
+/** Has a worker take the next orders in hand. */
+export async function claim(database: Database, places: number): Promise<readonly Claim[]> {
+  const worker = `worker-${Math.random()}`;
+  await register(database, worker, 15_000);
+  const request = { worker, places, holding: 0, concurrency: places };
+  return (await settleAndClaim(database, [], request)).claims;
+}
+
+const nothing = { worker: 'nobody', places: 0, holding: 0, concurrency: 1 };
+
+/** Has a worker end the next orders. */
+export async function process(database: Database, how: 'completed' | 'failed', count: number) {
+  const claims = await claim(database, count);
+  await settleAndClaim(
+    database,
+    claims.map((one) =>
+      how === 'completed'
+        ? { claim: one, result: how }
+        : { claim: one, result: how, error: 'the warehouse is shut', retryInMs: null },
+    ),
+    nothing,
+  );
+}
+
+export function order(order_id: string, changes: object = {}) {
+  return { order_id, user_id: 'user_1', item_ids: 'a,b', total_amount: 9.99, ...changes };
+}
+
+export const asLines = (orders: readonly unknown[]) =>
+  orders.map((one) => `${JSON.stringify(one)}\n`).join('');
+
+export function run(
+  args: readonly string[],
+  directory: string,
+  stdin: Readable | string = '',
+): Running {
+  const interrupted = new AbortController();
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const said = { stdout: '', stderr: '' };
+  stderr.on('data', (text) => {
+    said.stderr += text;
+  });
+  let onLine = () => {};
+  stdout.on('data', (text) => {
+    said.stdout += text;
+    onLine();
+  });
+  const ran = runCommand(args, {
+    stdin: typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin,
+    ...{ stdout, stderr, directory },
+    interrupted: interrupted.signal,
+    insisted: new AbortController().signal,
+  }).then((status) => ({
+    ...{ status, ...said },
+    get json() {
+      return said.stdout
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line));
+    },
+  }));
+  return Object.assign(ran, {
+    interrupt: () => interrupted.abort(),
+    lines: (count: number) =>
+      new Promise<void>((resolve) => {
+        onLine = () => said.stdout.split('\n').length > count && resolve();
+        onLine();
+      }),
+  });
+}

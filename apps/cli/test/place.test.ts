@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, connect as dial, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { expect } from 'chai';
+
+import { asLines, order, type Service, startService } from './given.ts';
+
+describe('orders place', () => {
+  let service: Service;
+  before(async () => {
+    service = await startService();
+  });
+  afterEach(() => service.reset());
+  after(() => service.stop());
+
+  const ids = async () => (await service.placed()).map(({ order_id }) => order_id);
+  const many = (count: number) => Array.from({ length: count }, (_, i) => order(`o${i}`));
+  const one = ['--id', '1', '--user', 'u', '--items', 'a, b', '--amount', '34.8'];
+
+  it('places one order that is told by options', async () => {
+    const { status, stdout } = await service.orders(['place', ...one, '--currency', 'EUR']);
+    expect([status, stdout]).to.deep.equal([0, '1 is placed\n']);
+    const [row] = await service.placed();
+    expect(row).to.include({ user_id: 'u', item_ids: 'a,b', total_minor: 3480, currency: 'EUR' });
+  });
+
+  it('says every fault of an order that is refused', async () => {
+    const { status, stderr } = await service.orders(['place', '--id', '1', '--amount', 'x']);
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/^error: 3 faults/);
+    expect(stderr).to.include('#/user_id is missing').and.include('#/total_amount must be');
+  });
+
+  it('places the orders of a file of lines, in their order', async () => {
+    const file = service.file('some.ndjson', `${asLines(many(700))}\n  \n`);
+    const { status, stdout, stderr } = await service.orders(['place', file]);
+    expect(await ids()).to.deep.equal(many(700).map(({ order_id }) => order_id));
+    expect([status, stdout]).to.deep.equal([0, '']);
+    expect(stderr).to.equal('700 created, 0 already there, 0 refused\n');
+  });
+
+  it('places the orders of a CSV file, whatever the order of its columns', async () => {
+    const file = service.file(
+      'some.csv',
+      '\ufefforder_id,total_amount,currency,item_ids,user_id\r\n' +
+        '1,34.8,,"a, b",u\r\n\r\n2,1200,JPY,"c ""x""",u\r\n',
+    );
+    expect(await service.orders(['place', file])).to.include({ status: 0 });
+    const [first, second] = await service.placed();
+    expect(first).to.include({ item_ids: 'a,b', total_minor: 3480, currency: 'USD' });
+    expect(second).to.include({ item_ids: 'c "x"', total_minor: 1200, currency: 'JPY' });
+  });
+
+  it('reports what is refused, with its line and the order as it was', async () => {
+    const rows = [order('1'), order('2', { total_amount: -1 }), order('1', { user_id: 'other' })];
+    const file = service.file('some.ndjson', `${asLines(rows)}{"order_id":\n${asLines(many(1))}`);
+    const { status, json, stderr } = await service.orders(['place', file]);
+    expect(status).to.equal(1);
+    expect(stderr).to.equal('2 created, 0 already there, 3 refused\n');
+    const [second, third, fourth] = json.toSorted((a, b) => a.line - b.line);
+    expect(second).to.deep.include({ line: 2, order: rows[1] });
+    expect(second.error).to.include({ detail: '#/total_amount must be >= 0' });
+    expect(second.error.errors[0].pointer).to.equal('#/total_amount');
+    expect(third).to.deep.include({ line: 3, order: rows[2] });
+    expect(third.error.type).to.equal('/problems/order-exists');
+    expect(fourth).to.deep.include({ line: 4, order: '{"order_id":' });
+    expect(fourth.error.type).to.equal('/problems/invalid-json');
+  });
+
+  it('reports rows of a CSV file that are cut short, and what is no number', async () => {
+    const file = service.file(
+      'some.csv',
+      'order_id,user_id,item_ids,total_amount\n1,u,a\n2,u,a,many\n3,u,a,1\n',
+    );
+    const { json } = await service.orders(['place', file, '--json']);
+    expect(json.map(({ line, created }) => line ?? created)).to.deep.equal([2, 3, 1]);
+    expect(json[1].order.total_amount).to.equal('many');
+    expect(await ids()).to.deep.equal(['3']);
+  });
+
+  it('finds an order that is there already, with the same content, in order', async () => {
+    const rows = [order('1'), order('2', { item_ids: ['a', ' b'], currency: 'EUR' })];
+    await service.orders(['place', '-'], { stdin: asLines(rows) });
+    const again = await service.orders(['place', '-', '--json'], { stdin: asLines(rows) });
+    expect(again.status).to.equal(0);
+    expect(again.json).to.deep.equal([
+      { created: 0, already_there: 2, refused: 0, next_line: null },
+    ]);
+  });
+
+  it('begins at a line', async () => {
+    const stdin = asLines(many(5));
+    await service.orders(['place', '--from-line', '4'], { stdin });
+    expect(await ids()).to.deep.equal(['o3', 'o4']);
+  });
+
+  it('told to stop, waits for what was sent, says where it was, and goes on from there', async () => {
+    const rows = many(600);
+    const stdin = new PassThrough();
+    stdin.write(asLines(rows.slice(0, 300)));
+    const running = service.orders(['place', '-', '--json'], { stdin });
+    while ((await service.placed()).length === 0) await turnOfTheLoop();
+    running.interrupt();
+    const { status, json, stderr } = await running;
+    expect(status).to.equal(130);
+    expect(json[0]).to.include({ created: (await service.placed()).length, next_line: 301 });
+    expect(stderr).to.include('--from-line 301');
+
+    const { json: rest } = await service.orders(['place', '-', '--json'], { stdin: asLines(rows) });
+    expect(rest[0]).to.include({ created: 300, already_there: 300, refused: 0 });
+    expect(await ids()).to.deep.equal(rows.map(({ order_id }) => order_id));
+  });
+
+  it('connects again when the connection breaks, and places every order once', async () => {
+    const rows = many(1500);
+    const cut = await startCuttingProxy(service.port, 50_000);
+    try {
+      const input = { stdin: asLines(rows), url: cut.url };
+      const { status, json } = await service.orders(['place', '-', '--json'], input);
+      expect(cut.cuts).to.equal(1);
+      expect(status).to.equal(0);
+      expect(json[0].created + json[0].already_there).to.equal(1500);
+      expect(await ids()).to.deep.equal(rows.map(({ order_id }) => order_id));
+    } finally {
+      cut.close();
+    }
+  });
+
+  const mistakes: Record<string, { args: string[]; says: RegExp }> = {
+    'a file that is not there': { args: ['none.csv'], says: /none\.csv: ENOENT/ },
+    'a file of which nobody knows what it is': { args: ['some.txt'], says: /--format/ },
+    'a header without all fields': { args: ['bad.csv'], says: /lacks user_id.* and has user/ },
+    'what is no CSV': { args: ['torn.csv'], says: /not CSV: .*[Qq]uot/ },
+  };
+  for (const [what, { args, says }] of Object.entries(mistakes)) {
+    it(`ends with status 2 at ${what}`, async () => {
+      service.file('some.txt', '');
+      service.file('bad.csv', 'order_id,user,item_ids,total_amount\n');
+      service.file('torn.csv', 'order_id,user_id,item_ids,total_amount\n1,u,"a,1\n');
+      const { status, stderr } = await service.orders(['place', ...args]);
+      expect(status, stderr).to.equal(2);
+      expect(stderr).to.match(says);
+    });
+  }
+});
+
+/** Passes bytes on, and cuts the first connection after so many have gone to the service. */
+async function startCuttingProxy(port: number, bytes: number) {
+  const sockets = new Set<Socket>();
+  let cuts = 0;
+  const server = createServer((client) => {
+    const upstream = dial(port, '127.0.0.1');
+    let passed = 0;
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on('data', (chunk) => {
+      passed += chunk.length;
+      if (cuts === 0 && passed > bytes) {
+        cuts += 1;
+        client.destroy();
+      } else upstream.write(chunk);
+    });
+    upstream.pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get cuts() {
+      return cuts;
+    },
+    close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import type { components } from '@orders/contract';
+import { type Connection, followFeed } from './feed/follow.ts';
+import type { OrderEvent } from './feed/frames.ts';
+import { createRates, type Rates } from './feed/rates.ts';
+import { createRefresh } from './refresh.ts';
+import { answered, type Service } from './service.ts';
+import { createValue, type Value } from './value.ts';
+
+export type Metrics = components['schemas']['Metrics'];
+export type Queue = components['schemas']['Queue'];
+
+/**
+ * What goes on in the service. Nothing here asks by the clock: figures are read again when the feed
+ * has brought something (an event, or its sign of life each 15 seconds), at most once a second.
+ */
+export interface Live {
+  readonly connection: Value<Connection>;
+  readonly metrics: Value<Figures<Metrics>>;
+  readonly queue: Value<Figures<Queue>>;
+  readonly rates: Rates;
+  /** Whether what happened before the page was opened is among the rates. */
+  readonly hasPast: Value<boolean>;
+  /** The time of the service: milliseconds since 1970-01-01 UTC. */
+  now(): number;
+  /** Told of all events that came since the last picture was drawn, at once. */
+  onEvents(listener: (events: readonly OrderEvent[]) => void): () => void;
+  /** Told when what was read may be out of date: after events, and when the feed is back. */
+  onChange(listener: () => void): () => void;
+  /** Connects at once, should it be waiting to. */
+  tryNow(): void;
+  stop(): void;
+}
+
+/** What was read last, and why it could not be read since, if so. */
+export interface Figures<T> {
+  readonly read?: T;
+  readonly trouble?: string;
+}
+
+/** Past events that the chart begins with. */
+const pastEvents = 1000;
+
+export function startLive(service: Service): Live {
+  const { client } = service;
+  const stopping = new AbortController();
+  const connection = createValue<Connection>({ kind: 'connecting' });
+  const metrics = createValue<Figures<Metrics>>({});
+  const queue = createValue<Figures<Queue>>({});
+  const rates = createRates();
+  const hasPast = createValue(false);
+  const eventListeners = new Set<(events: readonly OrderEvent[]) => void>();
+  const changeListeners = new Set<() => void>();
+  let aheadMs = 0;
+  let begun = false;
+  let pending: OrderEvent[] = [];
+  let drawing = false;
+
+  const now = () => Date.now() + aheadMs;
+
+  const refreshMetrics = createRefresh(async () => {
+    await keep(metrics, answered(client.GET('/metrics/')));
+    const waiting = metrics.get().read?.pending_orders;
+    if (waiting !== undefined) rates.noteWaiting(now(), waiting);
+  });
+  const refreshQueue = createRefresh(async () => {
+    await keep(queue, answered(client.GET('/queue')));
+    const { at } = queue.get().read ?? {};
+    if (at !== undefined) aheadMs = Date.parse(at) - Date.now();
+  });
+
+  /** Also while the page is hidden nothing is missed; only the looking waits until it is shown. */
+  function changed(): void {
+    if (document.hidden) return;
+    refreshMetrics.now();
+    refreshQueue.now();
+    for (const listener of changeListeners) listener();
+  }
+
+  function flush(): void {
+    drawing = false;
+    const events = pending;
+    pending = [];
+    for (const listener of eventListeners) listener(events);
+    changed();
+  }
+
+  async function readPast(lastId: number): Promise<void> {
+    const query = { after: Math.max(0, lastId - pastEvents), limit: pastEvents };
+    const { events } = await answered(client.GET('/events', { params: { query } }));
+    rates.add(events.filter(({ id }) => id <= lastId));
+    // A page that is not full begins with the very first event.
+    rates.knowSince(events.length < pastEvents ? 0 : Date.parse(events[0]?.at ?? ''));
+    hasPast.set(true);
+  }
+
+  const wake = followFeed({
+    signal: stopping.signal,
+    open: service.openFeed,
+    onConnection(state) {
+      connection.set(state);
+    },
+    onEvents(events) {
+      rates.add(events);
+      pending = pending.length === 0 ? [...events] : pending.concat(events);
+      if (drawing) return;
+      drawing = true;
+      // A hidden page draws no pictures; what has come is then handed on now and then.
+      if (document.hidden) setTimeout(flush, 1000);
+      else requestAnimationFrame(flush);
+    },
+    onLife(lastId) {
+      if (!begun) {
+        begun = true;
+        rates.knowSince(now());
+        // The chart begins empty then; everything else does not depend on it.
+        readPast(lastId).catch(() => {});
+      }
+      if (!drawing) changed();
+    },
+  });
+
+  const onShown = () => changed();
+  const onOnline = () => wake();
+  document.addEventListener('visibilitychange', onShown);
+  window.addEventListener('online', onOnline);
+  refreshMetrics.now();
+  refreshQueue.now();
+
+  return {
+    ...{ connection, metrics, queue, rates, hasPast, now },
+    onEvents(listener) {
+      eventListeners.add(listener);
+      return () => eventListeners.delete(listener);
+    },
+    onChange(listener) {
+      changeListeners.add(listener);
+      return () => changeListeners.delete(listener);
+    },
+    tryNow: () => wake(),
+    stop() {
+      stopping.abort();
+      refreshMetrics.stop();
+      refreshQueue.stop();
+      document.removeEventListener('visibilitychange', onShown);
+      window.removeEventListener('online', onOnline);
+    },
+  };
+}
+
+/** Keeps what comes of a call; or why nothing came, beside what there was before. @throws Refused */
+async function keep<T>(value: Value<Figures<T>>, call: Promise<unknown>): Promise<void> {
+  try {
+    value.set({ read: (await call) as T });
+  } catch (error) {
+    value.set({ ...value.get(), trouble: (error as Error).message });
+    throw error;
+  }
+}

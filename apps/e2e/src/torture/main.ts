@@ -1,0 +1,101 @@
+/**
+ * The long form of the tests that do harm: `npm run torture -- --minutes 10 --seed 7 ledger`.
+ *
+ * Goes on until the time is over, says how it stands, and ends with status 1 when a promise was
+ * broken.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process, { stdout } from 'node:process';
+import { parseArgs } from 'node:util';
+import { kinds } from '@orders/db/testing';
+
+import { soak } from './soak.ts';
+import { torture } from './torture.ts';
+
+interface Run {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly databaseUrl: string;
+  readonly kind: string;
+  readonly directory: string;
+}
+
+/** @returns what was wrong, and a line that says what was done */
+const runs = {
+  async ledger({ minutes, seed, databaseUrl, kind, directory }: Run) {
+    const until = Date.now() + minutes * 60_000;
+    const { faults, ledger, blows, orders, events, interrupted } = await torture({
+      ...{ databaseUrl, directory, seed, inTurn: kind === 'sqlite' },
+      goesOn: () => Date.now() < until,
+      onStrike: (strikes, { accepted, unanswered }) =>
+        say(`${strikes} strikes, ${accepted.size} orders accepted, ${unanswered} without answer`),
+    });
+    const done = Object.entries(blows).map(([blow, times]) => `${times} times ${blow}`);
+    return {
+      faults,
+      summary:
+        `processes were ${done.join(', ')}; ${ledger.accepted.size} orders accepted, ` +
+        `${ledger.unanswered} requests without an answer sent again; ${interrupted} attempts ` +
+        `interrupted; ${orders} orders and ${events} events looked at`,
+    };
+  },
+  async soak({ minutes, seed, databaseUrl, directory }: Run) {
+    return soak({ minutes, seed, databaseUrl, directory, onSample: say });
+  },
+};
+
+let saidAt = 0;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    database: { type: 'string', default: 'sqlite' },
+  },
+});
+const minutes = Number(values.minutes);
+const seed = Number(values.seed);
+const names = positionals.length > 0 ? positionals : Object.keys(runs);
+const make = kinds[values.database as keyof typeof kinds];
+const unknown = names.find((name) => !(name in runs));
+
+if (unknown !== undefined || !make || !(minutes > 0) || !Number.isInteger(seed)) {
+  process.stderr.write(
+    `error: npm run torture -- [--minutes 10] [--seed 7] [--database ${Object.keys(kinds).join('|')}] ` +
+      `[${Object.keys(runs).join('] [')}]\n`,
+  );
+  process.exitCode = 1;
+} else {
+  for (const name of names as (keyof typeof runs)[]) await run(name, make);
+}
+
+async function run(name: keyof typeof runs, makeDatabase: typeof make): Promise<void> {
+  const own = await makeDatabase();
+  const directory = mkdtempSync(join(tmpdir(), 'orders-torture-'));
+  stdout.write(`${name} on ${values.database}, ${minutes} minutes, seed ${seed}\n`);
+  try {
+    const { faults, summary } = await runs[name]({
+      ...{ minutes, seed, directory, databaseUrl: own.url, kind: values.database },
+    });
+    say(`${summary}\n`);
+    for (const line of faults) stdout.write(`  ${line}\n`);
+    stdout.write(
+      faults.length === 0 ? 'nothing was lost\n\n' : `${faults.length} lines of faults\n\n`,
+    );
+    if (faults.length > 0) process.exitCode = 1;
+  } finally {
+    rmSync(directory, { recursive: true });
+    await own.destroy();
+  }
+}
+
+/** On a terminal in place of what was said before. */
+function say(line: string): void {
+  if (stdout.isTTY) stdout.write(`\r\x1b[K${line}`);
+  else if (line.endsWith('\n') || Date.now() - saidAt > 10_000) {
+    saidAt = Date.now();
+    stdout.write(line.endsWith('\n') ? line : `${line}\n`);
+  }
+}

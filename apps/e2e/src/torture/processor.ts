@@ -1,0 +1,18 @@
+/** A processor that writes down what it does, and fails where an order's id says so. */
+import { appendFileSync } from 'node:fs';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const notes = process.env.NOTES_FILE ?? '';
+
+export default async function processOrder(
+  { order_id }: { order_id: string },
+  { attempt, signal }: { attempt: number; signal: AbortSignal },
+): Promise<void> {
+  const [, workMs, failures] = order_id.split('-').map(Number);
+  // Not the attempt: one that was interrupted is made again under its number.
+  appendFileSync(notes, `${order_id} ${process.pid} begun\n`);
+  await sleep(workMs, undefined, { signal });
+  if (attempt <= (failures ?? 0)) throw new Error(`failure ${attempt} of ${failures}`);
+  appendFileSync(notes, `${order_id} ${process.pid} done\n`);
+}

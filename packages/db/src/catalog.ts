@@ -1,0 +1,17 @@
+import type { Kysely } from 'kysely';
+
+import type { Schema } from './schema.ts';
+
+/** The last numbers handed out, also those that no row has because the transaction was undone. */
+export interface LastNumbers {
+  readonly seq: number;
+  readonly event: number;
+}
+
+/** What a kind of database says about itself in its own words. */
+export interface Catalog {
+  hasTable(db: Kysely<Schema>, name: string): Promise<boolean>;
+  lastNumbers(db: Kysely<Schema>): Promise<LastNumbers>;
+  /** What is placed and what happens from now on gets larger numbers than these. */
+  continueAfter(db: Kysely<Schema>, last: LastNumbers): Promise<void>;
+}

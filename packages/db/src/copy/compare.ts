@@ -1,0 +1,73 @@
+import { type Database, read } from '../database.ts';
+import { DatabaseUnusable } from '../errors.ts';
+import { counterNames, readCounters } from './counters.ts';
+import {
+  beforeAll,
+  type Key,
+  keyOf,
+  type PlainName,
+  plainNames,
+  type Row,
+  readPage,
+} from './rows.ts';
+
+/** What both sides have. */
+export interface Copied {
+  readonly orders: number;
+  readonly events: number;
+  /** Sums of the orders' totals, in minor units, by currency. */
+  readonly totalsMinor: Readonly<Record<string, number>>;
+}
+
+/**
+ * Reads both sides as a whole and compares every column of every row, and every counter.
+ *
+ * @param onRead - told up to which key each table is the same
+ * @throws DatabaseUnusable when they differ: somebody else has written to one of them
+ */
+export async function compare(
+  source: Database,
+  target: Database,
+  onRead: (upTo: Partial<Record<PlainName, Key>>) => Promise<void>,
+): Promise<Copied> {
+  const { storable } = target.phrases;
+  const rowCounts = {} as Record<PlainName, number>;
+  const upTo: Partial<Record<PlainName, Key>> = {};
+  const totalsMinor: Record<string, number> = {};
+  for (const name of plainNames) {
+    rowCounts[name] = 0;
+    for (let after = beforeAll(name); ; ) {
+      const [rows, copies] = (await Promise.all(
+        [source, target].map((side) => read(side, (snapshot) => readPage(snapshot, name, after))),
+      )) as [Row[], Row[]];
+      if (JSON.stringify(copies) !== storable(JSON.stringify(rows))) throw differ(name, after);
+      if (rows.length === 0) break;
+      if (name === 'orders') addTotals(totalsMinor, rows);
+      rowCounts[name] += rows.length;
+      after = keyOf(name, rows.at(-1) as Row);
+      upTo[name] = after;
+      await onRead(upTo);
+    }
+  }
+  for (const name of counterNames) {
+    const [counters, copies] = await Promise.all(
+      [source, target].map((side) => read(side, (snapshot) => readCounters(snapshot, name))),
+    );
+    if (JSON.stringify(copies) !== JSON.stringify(counters)) throw differ(name);
+  }
+  return { orders: rowCounts.orders, events: rowCounts.order_events, totalsMinor };
+}
+
+function addTotals(sums: Record<string, number>, rows: readonly Row[]): void {
+  for (const { currency, total_minor } of rows as { currency: string; total_minor: number }[]) {
+    sums[currency] = (sums[currency] ?? 0) + total_minor;
+  }
+}
+
+function differ(name: string, after?: Key): DatabaseUnusable {
+  const where = after === undefined ? '' : `, behind ${JSON.stringify(after)}`;
+  return new DatabaseUnusable(
+    `The target is not what was copied (${name}${where}): somebody else writes to it, or to the ` +
+      'source. Stop them, and copy into a new file or a new database.',
+  );
+}

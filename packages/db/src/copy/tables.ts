@@ -1,0 +1,82 @@
+import type { ColumnType } from '../phrases.ts';
+import type { Schema } from '../schema.ts';
+
+/**
+ * All tables with all their columns, in the order in which they are copied. A table or a column
+ * that the schema has and this list has not is a mistake that the compiler finds.
+ */
+
+/** Rows that stand for something: they are copied as they are, in the order of their key. */
+export const plainTables: { readonly [Name in PlainName]: PlainTable<Name> } = {
+  orders: {
+    key: 'seq',
+    columns: {
+      seq: 'integer',
+      order_id: 'text',
+      user_id: 'text',
+      total_minor: 'integer',
+      currency: 'text',
+      status: 'text',
+      attempt: 'integer',
+      attempts_unspent: 'integer',
+      crashes: 'integer',
+      claimed_alone: 'integer',
+      not_before: 'integer',
+      claimed_by: 'text',
+      placed_at: 'integer',
+      started_at: 'integer',
+      finished_at: 'integer',
+      cancel_requested_at: 'integer',
+      last_error: 'text',
+      request_id: 'text',
+      item_ids: 'text',
+    },
+  },
+  order_events: {
+    key: 'id',
+    columns: {
+      id: 'integer',
+      seq: 'integer',
+      type: 'text',
+      at: 'integer',
+      attempt: 'integer',
+      worker: 'text',
+      detail: 'text',
+    },
+  },
+  idempotency_keys: {
+    key: 'key',
+    columns: { key: 'text', fingerprint: 'text', created_at: 'integer' },
+  },
+  // Only dead ones are ever copied: where they were, their orders are taken back into the queue.
+  workers: {
+    key: 'worker',
+    columns: {
+      worker: 'text',
+      started_at: 'integer',
+      alive_until: 'integer',
+      lease_ms: 'integer',
+    },
+  },
+};
+
+/** Counters: what is added up over all slots there stands in one slot here. */
+export const counterTables: { readonly [Name in CounterName]: CounterTable<Name> } = {
+  order_counts: { status: 'text', orders: 'sum' },
+  order_ends: { status: 'text', orders: 'sum' },
+  order_durations: { kind: 'text', bucket: 'integer', orders: 'sum', total_ms: 'sum' },
+  queue_blocks: { block: 'integer', orders: 'sum' },
+};
+
+type Name = keyof Schema;
+type CounterName = { [N in Name]: 'slot' extends keyof Schema[N] ? N : never }[Name];
+type PlainName = Exclude<Name, CounterName>;
+
+interface PlainTable<N extends Name> {
+  readonly key: keyof Schema[N] & string;
+  readonly columns: { readonly [Column in keyof Schema[N]]: ColumnType };
+}
+
+type CounterTable<N extends Name> = {
+  readonly [Column in Exclude<keyof Schema[N], 'slot'>]: ColumnType | 'sum';
+};

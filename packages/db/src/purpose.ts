@@ -1,0 +1,27 @@
+import type { Kysely } from 'kysely';
+
+import type { Catalog } from './catalog.ts';
+import { DatabaseUnusable } from './errors.ts';
+import type { Schema } from './schema.ts';
+
+/** What a database is opened for. To copy from, it must be there; half a copy is only copied to. */
+export type Purpose = 'serve' | 'copy-from' | 'copy-to';
+
+/** @returns whether there are tables already @throws DatabaseUnusable */
+export async function checkPurpose(
+  writer: Kysely<Schema>,
+  { hasTable }: Catalog,
+  purpose: Purpose,
+): Promise<boolean> {
+  if (purpose !== 'copy-to' && (await hasTable(writer, 'unfinished_copy'))) {
+    throw new DatabaseUnusable(
+      'The database holds a copy that is not finished. Finish it with the same ' +
+        '"npm run copy-orders" that began it, or name another database.',
+    );
+  }
+  const isMade = await hasTable(writer, 'kysely_migration');
+  if (purpose === 'copy-from' && !isMade) {
+    throw new DatabaseUnusable('The database is empty: there is nothing to copy from it.');
+  }
+  return isMade;
+}
