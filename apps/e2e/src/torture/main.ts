@@ -11,6 +11,7 @@ import process, { stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { kinds } from '@orders/db/testing';
 
+import { fuzzLong } from './fuzz-long.ts';
 import { soak } from './soak.ts';
 import { torture } from './torture.ts';
 
@@ -40,6 +41,10 @@ const runs = {
         `${ledger.unanswered} requests without an answer sent again; ${interrupted} attempts ` +
         `interrupted; ${orders} orders and ${events} events looked at`,
     };
+  },
+  async fuzz({ minutes, seed, databaseUrl }: Run) {
+    const until = Date.now() + minutes * 60_000;
+    return fuzzLong({ databaseUrl, seed, until, onBatch: say });
   },
   async soak({ minutes, seed, databaseUrl, directory }: Run) {
     return soak({ minutes, seed, databaseUrl, directory, onSample: say });
