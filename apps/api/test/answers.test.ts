@@ -55,8 +55,8 @@ onEveryDatabase('the service', (startService) => {
   });
 
   it('leads to the page', async () => {
-    const { status, headers } = await service.send('/');
-    expect([status, headers.location]).to.deep.equal([302, '/dashboard']);
+    const { status, headers, text } = await service.send('/');
+    expect([status, headers.location, text]).to.deep.equal([302, '/dashboard', '']);
   });
 
   it('answers with and without the trailing slash', async () => {
