@@ -79,7 +79,7 @@ async function launch() {
 }
 
 function servesPage() {
-  return task === 'start' || task === 'test' || (task === 'only' && args[0] === 'api');
+  return ['start', 'test', 'bench'].includes(task) || (task === 'only' && args[0] === 'api');
 }
 
 function procfile() {

@@ -3,7 +3,7 @@ import type { Database, Placer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import express, { type Express } from 'express';
 import { Registry } from 'prom-client';
-import { authenticate } from './auth/authenticate.ts';
+import { authorize, identify } from './auth/authenticate.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import { batchRoutes } from './batch.ts';
 import { readBody } from './body.ts';
@@ -14,6 +14,10 @@ import { createHub } from './feed/hub.ts';
 import { eventRoutes } from './feed/routes.ts';
 import { findRoutes } from './find.ts';
 import { healthRoutes } from './health.ts';
+import { createBacklog } from './limits/backlog.ts';
+import { createFollowers } from './limits/followers.ts';
+import type { Limits } from './limits/limits.ts';
+import { limitRate } from './limits/rate.ts';
 import { metricsRoutes } from './metrics.ts';
 import { orderChangeRoutes } from './order-changes.ts';
 import { orderRoutes } from './orders.ts';
@@ -30,6 +34,7 @@ export interface AppParts {
   log: Log;
   /** Undefined: nobody is asked for a token, and everybody may do everything. */
   verifyToken: VerifyToken | undefined;
+  limits: Limits;
   /**
    * Aborted when the process begins to stop: it is not ready from then on, who waits is answered,
    * and streams end.
@@ -41,28 +46,34 @@ export interface AppParts {
 
 /** Everything HTTP, in the order in which a request goes through it. */
 export function createApp(parts: AppParts): Express {
-  const { database, log, verifyToken, stopping, validateResponses } = parts;
+  const { database, log, verifyToken, limits, stopping, validateResponses } = parts;
   const contract = loadContract();
   const page = readPage();
   const hub = createHub(database, log);
+  const followers = createFollowers(limits);
+  const backlog = createBacklog(database, limits.mostPending);
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
   app.enable('case sensitive routing');
   // Express answers every read with 304 to "If-None-Match: *"; what has an ETag looks for itself.
   Object.defineProperty(app.request, 'fresh', { value: false });
+  app.set('trust proxy', limits.trustProxy);
 
   const figures = new Registry();
 
   app.use(nameRequest, logRequests(log), measureRequests(figures));
   app.use('/docs', docsFiles(contract));
   app.use('/dashboard', dashboardFiles(page));
-  app.use(knownPaths(contract.document), authenticate(verifyToken));
-  app.use(readBody, ...validation(contract.document, validateResponses));
+  app.use(knownPaths(contract.document), identify(verifyToken));
+  app.use(limitRate(limits.requestsPerMinute), authorize);
+  app.use(readBody(), ...validation(contract.document, validateResponses));
   // Every router in front of another costs its requests time: what is asked most comes first.
-  app.use(orderRoutes(parts, hub), metricsRoutes(database, createScrape(database, figures)));
-  app.use(findRoutes(database), orderChangeRoutes(database), batchRoutes(parts, contract.document));
-  app.use(eventRoutes(database, hub, stopping), healthRoutes(database, stopping));
+  app.use(orderRoutes({ ...parts, hub, followers, backlog }));
+  app.use(metricsRoutes(database, createScrape(database, figures)));
+  app.use(findRoutes(database), orderChangeRoutes(database));
+  app.use(batchRoutes({ ...parts, backlog }, contract.document));
+  app.use(eventRoutes({ ...parts, hub, followers }), healthRoutes(database, stopping));
   app.use(problemRoutes(), docsRoutes(contract), dashboardRoutes(page));
   app.use(answerErrors(log));
   return app;

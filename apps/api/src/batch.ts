@@ -8,6 +8,7 @@ import { onlyOf } from './auth/caller.ts';
 import { countResults, placeEach, placeTogether, type Result, statusOf } from './batch-results.ts';
 import { longestBatch } from './body.ts';
 import { asProblem } from './errors.ts';
+import type { Backlog } from './limits/backlog.ts';
 import { linesOf } from './lines.ts';
 import { Problem, pathOf, problemAnswer } from './problems.ts';
 import { createRowReader, type Row } from './rows.ts';
@@ -25,12 +26,13 @@ const mostTogether = 10_000;
 interface BatchParts {
   database: Database;
   placer: Placer;
+  backlog: Backlog;
   log: Log;
   stopping: AbortSignal;
 }
 
 export function batchRoutes(parts: BatchParts, document: ContractDocument): Router {
-  const { database, placer, log, stopping } = parts;
+  const { database, placer, backlog, log, stopping } = parts;
   const routes = Router();
   const reader = createRowReader(document);
 
@@ -106,7 +108,7 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
     together: boolean,
   ): AsyncGenerator<Result[]> {
     if (!together) {
-      for await (const rows of groups) yield await placeEach(placer, rows);
+      for await (const rows of groups) yield await admit(rows, () => placeEach(placer, rows));
       return;
     }
     const rows: Row[] = [];
@@ -116,7 +118,11 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
       const detail = `A batch placed all or none may have ${mostTogether} orders`;
       throw new Problem('body-too-large', detail);
     }
-    yield await placeTogether(database, rows);
+    yield await admit(rows, () => placeTogether(database, rows));
+  }
+
+  function admit<T>(rows: readonly Row[], place: () => Promise<T>): Promise<T> {
+    return backlog.admit(rows.filter(({ order }) => order).length, place);
   }
 
   return routes;

@@ -1,5 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import express, {
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import { isPlainJson, readPlainJson } from './plain-json.ts';
 import { Problem } from './problems.ts';
 
@@ -33,8 +38,25 @@ const ndjson = 'application/x-ndjson';
  * Reads the body into `req.body` where the contract has one: any JSON in UTF-8, up to 64 KiB, a
  * batch up to 16 MiB. Lines of a batch are left to be read as they come. A body that may be left
  * out, and is, is an empty object.
+ *
+ * A body of 64 KiB has half a minute to arrive: whoever sends it byte by byte would otherwise have
+ * as long as a batch has.
+ *
+ * @param orderMs - for tests: another time than half a minute
  */
-export const readBody: RequestHandler = (req, res, next) => {
+export function readBody(orderMs = 30_000): RequestHandler {
+  return (req, res, next) => {
+    const isOrder = res.locals.body !== 'none' && res.locals.route !== '/order/batch';
+    const goOn = isOrder ? inTime(res, next, orderMs) : next;
+    try {
+      read(req, res, goOn);
+    } catch (error) {
+      goOn(error);
+    }
+  };
+}
+
+const read: RequestHandler = (req, res, next) => {
   // The validator compiles its checks anew for every Content-Type it meets, parameters included,
   // and keeps them: one spelling for all, or strangers could fill the memory.
   if (res.locals.body === 'none') {
@@ -62,6 +84,22 @@ export const readBody: RequestHandler = (req, res, next) => {
     next(error);
   });
 };
+
+/** What comes next, called once: when the body is there, or when it should have been. */
+function inTime(res: Response, next: NextFunction, ms: number): NextFunction {
+  let isOver = false;
+  function goOn(problem?: unknown): void {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    next(problem);
+  }
+  const timer = setTimeout(() => {
+    res.set('Connection', 'close');
+    goOn(new Problem('request-timeout', 'The body did not arrive in time'));
+  }, ms);
+  return goOn;
+}
 
 function refuseOtherTypes(req: Request, wanted: string): void {
   if (!hasBody(req)) throw new Problem('invalid-json', 'The body is empty');

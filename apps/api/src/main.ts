@@ -4,7 +4,7 @@ import { createLog, onStop, readSettings, runMain } from '@orders/runtime';
 import { createApp } from './app.ts';
 import { verifierOf } from './auth/verify-token.ts';
 import { startServer } from './server.ts';
-import { settingsSchema } from './settings.ts';
+import { limitsOf, settingsSchema } from './settings.ts';
 
 await runMain(async () => {
   const settings = readSettings(settingsSchema, process.env);
@@ -21,10 +21,12 @@ await runMain(async () => {
     placer,
     log,
     verifyToken,
+    limits: limitsOf(settings),
     stopping: stopping.signal,
     validateResponses: false,
   });
-  const server = await startServer(app, { host: settings.HOST, port: settings.PORT });
+  const { HOST: host, PORT, MAX_CONNECTIONS: maxConnections } = settings;
+  const server = await startServer(app, { host, port: PORT, maxConnections });
 
   onStop(log, async (force) => {
     stopping.abort();

@@ -12,6 +12,8 @@ import { etagOf, isAtHand } from './etag.ts';
 import type { Hub } from './feed/hub.ts';
 import { readerWhenEnded, requestedWaitMs } from './feed/wait.ts';
 import { idempotencyOf } from './idempotency.ts';
+import type { Backlog } from './limits/backlog.ts';
+import type { Followers } from './limits/followers.ts';
 import { Problem } from './problems.ts';
 
 type Schemas = components['schemas'];
@@ -19,15 +21,21 @@ type Schemas = components['schemas'];
 export type ValidOrder = Required<Schemas['NewOrder']>;
 type PlaceRequest = Request<object, Schemas['PlacedOrder'], ValidOrder>;
 
-export function orderRoutes(
-  { database, placer, stopping }: { database: Database; placer: Placer; stopping: AbortSignal },
-  hub: Hub,
-): Router {
+interface OrderParts {
+  database: Database;
+  placer: Placer;
+  backlog: Backlog;
+  hub: Hub;
+  followers: Followers;
+  stopping: AbortSignal;
+}
+
+export function orderRoutes(parts: OrderParts): Router {
+  const { database, placer, backlog } = parts;
   const routes = Router();
   const readWhenEnded = readerWhenEnded(
     (id, res) => findOrderAndPlace(database, id, onlyOf(res)),
-    hub,
-    stopping,
+    parts,
   );
 
   routes.post('/order/', async (req: PlaceRequest, res: Response<Schemas['PlacedOrder']>) => {
@@ -37,7 +45,7 @@ export function orderRoutes(
     const refused = notTheirs(onlyOf(res), order.userId);
     if (refused) throw refused;
     const idempotency = idempotencyOf(req.get('Idempotency-Key'), order, callerOf(res));
-    const outcome = await placer.place({ ...order, ...idempotency });
+    const outcome = await backlog.admit(1, () => placer.place({ ...order, ...idempotency }));
     const refusal = refusals[outcome]?.();
     if (refusal) throw refusal;
     if (outcome === 'replayed') res.set('Idempotent-Replayed', 'true');

@@ -73,6 +73,12 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
     remedy:
       'Mend what the list of errors names: a pointer leads to the place in the body, a parameter is in the path or the query. Without that, the same request will not succeed.',
   },
+  'too-many-requests': {
+    meaning:
+      'The client has sent more requests in this minute, or waits for and follows more at once, than one may.',
+    remedy:
+      'Try again after the seconds in the Retry-After header. The RateLimit header of every answer says how many requests are left.',
+  },
   'head-too-large': {
     meaning: 'The path and the headers together have more bytes than can be taken.',
     remedy: 'Send fewer or shorter headers, cookies among them, and a shorter query.',
@@ -87,6 +93,17 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
       'The database was busy for too long, or its disk is full or gone. An order may or may not have been accepted.',
     remedy:
       'Try again after the seconds in the Retry-After header. Placing an order again under the same id cannot make it two.',
+  },
+  'queue-full': {
+    meaning:
+      'So many orders are pending that no more are accepted. None of those in this request was, unless it was a batch.',
+    remedy:
+      'Try again after the seconds in the Retry-After header. More workers shorten the queue.',
+  },
+  'too-many-followers': {
+    meaning: 'As many clients as the service can hold wait for orders or follow them.',
+    remedy:
+      'Ask without waiting, and not for a stream, or try again after the seconds in the Retry-After header.',
   },
   'authentication-unavailable': {
     meaning:

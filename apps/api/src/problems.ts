@@ -27,9 +27,12 @@ export const problems = {
   'unsupported-media-type': { status: 415, title: 'This media type is not understood here' },
   'validation-error': { status: 422, title: 'The request breaks the contract' },
   'idempotency-key-reused': { status: 422, title: 'This key belongs to another order' },
+  'too-many-requests': { status: 429, title: 'This client asks for too much' },
   'head-too-large': { status: 431, title: 'The head of the request is too large' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
   'database-unavailable': { status: 503, title: 'The database cannot be written right now' },
+  'queue-full': { status: 503, title: 'Too many orders are waiting' },
+  'too-many-followers': { status: 503, title: 'Too many clients are waiting or following' },
   'authentication-unavailable': { status: 503, title: 'Nobody can tell who is asking right now' },
   stopping: { status: 503, title: 'The service is stopping' },
 } as const;

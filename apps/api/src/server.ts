@@ -20,22 +20,34 @@ export interface RunningServer {
   stop(force: AbortSignal): Promise<void>;
 }
 
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Further ones are closed at once. */
+  readonly maxConnections?: number;
+  /** For tests: other times than those that are promised. */
+  readonly headMs?: number;
+  readonly arrivalMs?: number;
+}
+
 /**
- * Listens for requests. Each has five minutes to arrive; one whose answer has begun by then, a
- * stream, goes on for as long as it is never silent for that long.
+ * Listens for requests. The head of each has 20 seconds to arrive, all of it five minutes; one
+ * whose answer has begun by then, a stream, goes on for as long as it is never silent for that long.
  *
- * @param port - 0 for any free one
- * @param arrivalMs - for tests: another time than five minutes
  * @throws CannotListen when the port is taken, or the address is not this machine's
  */
 export async function startServer(
   app: RequestListener,
-  { host, port, arrivalMs = 300_000 }: { host: string; port: number; arrivalMs?: number },
+  { host, port, maxConnections, headMs = 20_000, arrivalMs = 300_000 }: ServerOptions,
 ): Promise<RunningServer> {
+  const headersTimeout = Math.min(headMs, arrivalMs);
   const server = createServer({
+    headersTimeout,
     requestTimeout: arrivalMs,
-    connectionsCheckingInterval: Math.min(arrivalMs, 30_000),
+    connectionsCheckingInterval: Math.min(headersTimeout, 5_000),
   });
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
   const inHand = new Set<ServerResponse>();
   let stopping = false;
   server.on('request', (_req, res) => {

@@ -1,6 +1,15 @@
 import { BlockList, isIP } from 'node:net';
-import { databaseUrl, host, logLevel, milliseconds, port } from '@orders/runtime';
+import {
+  databaseUrl,
+  host,
+  logLevel,
+  milliseconds,
+  port,
+  positiveInteger,
+  wholeCount,
+} from '@orders/runtime';
 import { z } from 'zod';
+import type { Limits } from './limits/limits.ts';
 
 const shortestSecret = 32;
 
@@ -19,6 +28,19 @@ const jwksUrl = z
   .optional()
   .describe('where the public keys of tokens are to be had (RS256, ES256, EdDSA)');
 
+/** Addresses and networks, or how many proxies there are. `true` would believe anybody. */
+const trustProxy = z
+  .string()
+  .refine(
+    (text) => /^[1-9]$/.test(text) || text.split(',').every((one) => isNetwork(one.trim())),
+    'how many proxies there are in front, 1 to 9, or their addresses and networks, separated by commas',
+  )
+  .transform((text) =>
+    /^\d$/.test(text) ? Number(text) : text.split(',').map((one) => one.trim()),
+  )
+  .optional()
+  .describe('which proxies are believed when they say whose request they pass on');
+
 const fields = z.object({
   DATABASE_URL: databaseUrl,
   HOST: host,
@@ -32,6 +54,18 @@ const fields = z.object({
   AUTH_JWKS_FILE: z.string().optional().describe('the same in a file'),
   AUTH_ISSUER: z.string().optional().describe('who must have made a token (iss)'),
   AUTH_AUDIENCE: z.string().optional().describe('for whom a token must have been made (aud)'),
+  TRUST_PROXY: trustProxy,
+  RATE_LIMIT: wholeCount({ default: 0 }).describe(
+    'requests of one client in a minute; 0: as many as it likes',
+  ),
+  MAX_PENDING_ORDERS: positiveInteger({ default: 10_000_000 }).describe(
+    'orders that are pending at once',
+  ),
+  MAX_FOLLOWERS: positiveInteger({ default: 10_000 }).describe(
+    'clients that wait for orders or follow them at once',
+  ),
+  MAX_FOLLOWERS_PER_CLIENT: positiveInteger({ default: 2_000 }).describe('the same of one client'),
+  MAX_CONNECTIONS: positiveInteger({ default: 20_000 }).describe('connections at once'),
   SHUTDOWN_GRACE_MS: milliseconds({ default: 30_000 }).describe(
     'milliseconds for what is in hand when told to stop',
   ),
@@ -75,6 +109,16 @@ export function asksForTokens(settings: Settings): boolean {
   return settings.AUTH !== 'off' && hasKeys(settings);
 }
 
+export function limitsOf(settings: Settings): Limits {
+  return {
+    requestsPerMinute: settings.RATE_LIMIT,
+    mostPending: settings.MAX_PENDING_ORDERS,
+    mostFollowers: settings.MAX_FOLLOWERS,
+    mostFollowersPerClient: settings.MAX_FOLLOWERS_PER_CLIENT,
+    trustProxy: settings.TRUST_PROXY ?? false,
+  };
+}
+
 interface Rule {
   readonly of: keyof Settings;
   readonly allowed: string;
@@ -99,6 +143,13 @@ function isSafeUrl(text: string): boolean {
   const { protocol, hostname } = new URL(text);
   const isOwn = isLoopback(hostname.replace(/^\[|\]$/g, ''));
   return protocol === 'https:' || (protocol === 'http:' && isOwn);
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const most = isIP(address) === 6 ? 128 : 32;
+  const fits = bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most);
+  return isIP(address) !== 0 && fits && more.length === 0;
 }
 
 const loopback = new BlockList();

@@ -205,6 +205,30 @@ describe('the server', () => {
     await server.stop(AbortSignal.abort());
   });
 
+  it('closes connections beyond the most at once', async () => {
+    const server = await startServer((_req, res) => void res.end(), {
+      ...{ host: '127.0.0.1', port: 0, maxConnections: 1 },
+    });
+    const connect = () => createConnection(server.address.port, '127.0.0.1').on('error', () => {});
+    const [first, second] = [connect(), connect()];
+    await once(second, 'close');
+    first.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    const [text] = await once(first, 'data');
+    expect(`${text}`).to.match(/^HTTP\/1.1 200 /);
+    first.destroy();
+    await server.stop(AbortSignal.abort());
+  });
+
+  it('refuses a request whose head does not arrive in time', async () => {
+    const place = { host: '127.0.0.1', port: 0, headMs: 100 };
+    const server = await startServer((_req, res) => void res.end(), place);
+    const socket = createConnection(server.address.port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n');
+    const [text] = await once(socket, 'data');
+    expect(`${text}`).to.match(/^HTTP\/1.1 408 Request Timeout\r\n/);
+    await server.stop(AbortSignal.abort());
+  });
+
   const longHead = `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(16 * 1024)}\r\n\r\n`;
   for (const [what, sent, status, code] of [
     ['is not HTTP', 'hello\r\n\r\n', 400, 'malformed-request'],

@@ -1,10 +1,12 @@
 import { request } from 'node:http';
 import { closeDatabase, createPlacer, DatabaseUnavailable, openDatabase } from '@orders/db';
 import { describeOnEachKind, kinds, type OwnDatabase } from '@orders/db/testing';
-import type { Log } from '@orders/runtime';
+import { type Log, readSettings } from '@orders/runtime';
 import { createApp } from '../src/app.ts';
 import type { VerifyToken } from '../src/auth/tokens.ts';
+import type { Limits } from '../src/limits/limits.ts';
 import { startServer } from '../src/server.ts';
+import { limitsOf, settingsSchema } from '../src/settings.ts';
 
 export interface LogLine {
   level: string;
@@ -45,6 +47,7 @@ export function onEveryDatabase(
 export async function startService(
   make: () => Promise<OwnDatabase> = kinds.sqlite,
   verifyToken?: VerifyToken,
+  limits: Partial<Limits> = {},
 ) {
   const lines: LogLine[] = [];
   const stopping = new AbortController();
@@ -63,6 +66,7 @@ export async function startService(
     placer,
     log: logInto(lines),
     verifyToken,
+    limits: { ...limitsOf(readSettings(settingsSchema, {})), ...limits },
     stopping: stopping.signal,
     validateResponses: true,
   });

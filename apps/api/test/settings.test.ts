@@ -1,6 +1,6 @@
 import { readSettings } from '@orders/runtime';
 import { expect } from 'chai';
-import { asksForTokens, settingsSchema } from '../src/settings.ts';
+import { asksForTokens, limitsOf, settingsSchema } from '../src/settings.ts';
 
 const secret = 'x'.repeat(32);
 
@@ -97,6 +97,23 @@ describe('the settings of the API', () => {
     expect(said.join()).to.not.match(/too short|s3cret/);
     expect(said.join()).to.include('AUTH_JWT_SECRET=*** is not allowed');
   });
+
+  for (const [TRUST_PROXY, trustProxy] of [
+    ['', false],
+    ['2', 2],
+    ['127.0.0.1', ['127.0.0.1']],
+    ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  ] as const) {
+    it(`believe a proxy as far as is said: ${TRUST_PROXY || 'not at all'}`, () => {
+      expect(limitsOf(read({ TRUST_PROXY })).trustProxy).to.deep.equal(trustProxy);
+    });
+  }
+
+  for (const TRUST_PROXY of ['true', '0', '10', '10.0.0.0/33', 'a', '1,2', '127.0.0.1,', '::1/a']) {
+    it(`believe no proxy that is called ${TRUST_PROXY}`, () => {
+      expect(mistakes({ TRUST_PROXY })).to.have.length(1);
+    });
+  }
 
   it('count the bytes of a secret, not its characters', () => {
     expect(mistakes({ AUTH_JWT_SECRET: 'x'.repeat(31) })).to.have.length(1);

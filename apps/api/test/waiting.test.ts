@@ -95,7 +95,8 @@ onEveryDatabase('waiting for an order', (startService) => {
     expect(readings).to.be.within(103, 110);
     expect(service.file.ownWatchers.size).to.equal(0);
     const before = readings;
-    await service.place({ ...order, order_id: '124' });
+    const another = { orderId: '124', userId: 'u', itemIds: 'i', requestId: 'r' };
+    await service.placer.place({ ...another, totalMinor: 1, currency: 'USD' });
     expect(readings).to.equal(before);
   });
 

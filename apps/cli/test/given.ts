@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { createApp } from '@orders/api/app';
 import { startServer } from '@orders/api/server';
+import { limitsOf, settingsSchema } from '@orders/api/settings';
 import {
   type Claim,
   closeDatabase,
@@ -13,7 +14,7 @@ import {
   settleAndClaim,
 } from '@orders/db';
 import { kinds } from '@orders/db/testing';
-import type { Log } from '@orders/runtime';
+import { type Log, readSettings } from '@orders/runtime';
 
 import { runCommand } from '../src/program.ts';
 
@@ -47,7 +48,8 @@ export async function startService() {
   const placer = createPlacer(database);
   const silent = new Proxy({}, { get: () => () => {} }) as Log;
   const stopping = new AbortController();
-  const parts = { database, placer, log: silent, stopping: stopping.signal };
+  const limits = limitsOf(readSettings(settingsSchema, {}));
+  const parts = { database, placer, log: silent, limits, stopping: stopping.signal };
   const app = createApp({ ...parts, verifyToken: undefined, validateResponses: false });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${server.address.port}`;

@@ -22,10 +22,15 @@ export interface Live {
   readonly hasPast: Value<boolean>;
   /** The time of the service: milliseconds since 1970-01-01 UTC. */
   now(): number;
+  /** The moment up to which it is known what happened: now, or when the connection was lost. */
+  knownTo(): number;
   /** Told of all events that came since the last picture was drawn, at once. */
   onEvents(listener: (events: readonly OrderEvent[]) => void): () => void;
-  /** Told when what was read may be out of date: after events, and when the feed is back. */
-  onChange(listener: () => void): () => void;
+  /**
+   * Told when what was read may be out of date: after events, and when the feed or the page is
+   * back. `missed`: there were events that nobody was told of, while the page was hidden.
+   */
+  onChange(listener: (missed: boolean) => void): () => void;
   /** Connects at once, should it be waiting to. */
   tryNow(): void;
   stop(): void;
@@ -49,13 +54,15 @@ export function startLive(service: Service): Live {
   const rates = createRates();
   const hasPast = createValue(false);
   const eventListeners = new Set<(events: readonly OrderEvent[]) => void>();
-  const changeListeners = new Set<() => void>();
-  let aheadMs = 0;
+  const changeListeners = new Set<(missed: boolean) => void>();
+  let aheadMs: number | undefined;
+  let lifeAt: number | undefined;
   let begun = false;
+  let missed = false;
   let pending: OrderEvent[] = [];
   let drawing = false;
 
-  const now = () => Date.now() + aheadMs;
+  const now = () => Date.now() + (aheadMs ?? service.aheadMs());
 
   const refreshMetrics = createRefresh(async () => {
     await keep(metrics, answered(client.GET('/metrics/')));
@@ -68,12 +75,19 @@ export function startLive(service: Service): Live {
     if (at !== undefined) aheadMs = Date.parse(at) - Date.now();
   });
 
-  /** Also while the page is hidden nothing is missed; only the looking waits until it is shown. */
   function changed(): void {
     if (document.hidden) return;
     refreshMetrics.now();
     refreshQueue.now();
-    for (const listener of changeListeners) listener();
+    const hadMissed = missed;
+    missed = false;
+    for (const listener of changeListeners) listener(hadMissed);
+  }
+
+  /** A hidden page draws no pictures: what waits for the next one would pile up. */
+  function dropWhileHidden(): void {
+    missed ||= pending.length > 0;
+    pending = [];
   }
 
   function flush(): void {
@@ -102,13 +116,13 @@ export function startLive(service: Service): Live {
     onEvents(events) {
       rates.add(events);
       pending = pending.length === 0 ? [...events] : pending.concat(events);
+      if (document.hidden) return dropWhileHidden();
       if (drawing) return;
       drawing = true;
-      // A hidden page draws no pictures; what has come is then handed on now and then.
-      if (document.hidden) setTimeout(flush, 1000);
-      else requestAnimationFrame(flush);
+      requestAnimationFrame(flush);
     },
     onLife(lastId) {
+      lifeAt = now();
       if (!begun) {
         begun = true;
         rates.knowSince(now());
@@ -119,7 +133,7 @@ export function startLive(service: Service): Live {
     },
   });
 
-  const onShown = () => changed();
+  const onShown = () => (document.hidden ? dropWhileHidden() : changed());
   const onOnline = () => wake();
   document.addEventListener('visibilitychange', onShown);
   window.addEventListener('online', onOnline);
@@ -128,6 +142,7 @@ export function startLive(service: Service): Live {
 
   return {
     ...{ connection, metrics, queue, rates, hasPast, now },
+    knownTo: () => (connection.get().kind === 'live' ? now() : (lifeAt ?? now())),
     onEvents(listener) {
       eventListeners.add(listener);
       return () => eventListeners.delete(listener);

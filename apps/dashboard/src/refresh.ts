@@ -1,7 +1,8 @@
 /**
  * Has work done again when there is reason to: at once if it was not done within the last
- * `restMs`, else when that is over; never twice at the same time. Work that failed is done again
- * after a while that doubles, up to sixteen times `restMs`. Without a reason nothing is done.
+ * `restMs`, else when that is over; never twice at the same time. After work that failed the rest
+ * is longer: it doubles with each failure in a row, up to sixteen times `restMs`. Without a reason
+ * nothing is done, also not after a failure.
  */
 export interface Refresh {
   /** There is reason to. */
@@ -21,16 +22,13 @@ export function createRefresh(work: () => Promise<void>, restMs = 1000): Refresh
     timer = undefined;
     running = true;
     wanted = false;
-    restUntil = performance.now() + restMs;
-    try {
-      await work();
-      failures = 0;
-    } catch {
+    const began = performance.now();
+    failures = await work().then(
+      () => 0,
       // Whoever works shows what went wrong.
-      failures = Math.min(failures + 1, 4);
-      restUntil = performance.now() + restMs * 2 ** failures;
-      wanted = true;
-    }
+      () => Math.min(failures + 1, 4),
+    );
+    restUntil = began + restMs * 2 ** failures;
     running = false;
     if (wanted) now();
   }

@@ -10,6 +10,8 @@ export interface Service {
   /** Kept here and nowhere else: closing or reloading the page forgets it. */
   readonly token: Value<string | undefined>;
   readonly tokenNeed: Value<TokenNeed>;
+  /** How far the service's clock is ahead of this one, in milliseconds, to within a second. */
+  aheadMs(): number;
   /** Asks for the stream of all events. */
   openFeed(lastId: number | undefined, signal: AbortSignal): Promise<Response>;
 }
@@ -18,6 +20,14 @@ export function createService(baseUrl: string): Service {
   const client = createOrdersClient(baseUrl);
   const token = createValue<string | undefined>(undefined);
   const tokenNeed = createValue<TokenNeed>('none');
+
+  let aheadMs = 0;
+
+  /** The header has whole seconds only: half of one is what it leaves out on average. */
+  function noteClock(answer: Headers): void {
+    const at = Date.parse(answer.get('Date') ?? '');
+    if (!Number.isNaN(at)) aheadMs = at + 500 - Date.now();
+  }
 
   function noteRefusal(request: Headers, status: number): void {
     if (status !== 401) return;
@@ -42,6 +52,7 @@ export function createService(baseUrl: string): Service {
       withToken(request.headers);
     },
     onResponse({ request, response }) {
+      noteClock(response.headers);
       noteRefusal(request.headers, response.status);
     },
   });
@@ -50,10 +61,12 @@ export function createService(baseUrl: string): Service {
     client,
     token,
     tokenNeed,
+    aheadMs: () => aheadMs,
     async openFeed(lastId, signal) {
       const headers = withToken(new Headers({ Accept: 'text/event-stream' }));
       if (lastId !== undefined) headers.set('Last-Event-ID', String(lastId));
       const response = await fetch(`${baseUrl}/events`, { headers, signal, cache: 'no-store' });
+      noteClock(response.headers);
       noteRefusal(headers, response.status);
       return response;
     },

@@ -848,7 +848,7 @@ export interface components {
              * @description What kind of problem it is; a code to rely on.
              * @enum {string}
              */
-            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/authentication-unavailable" | "/problems/stopping";
+            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/too-many-requests" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/queue-full" | "/problems/too-many-followers" | "/problems/authentication-unavailable" | "/problems/stopping";
             /** @description The kind of problem in words; the same for every problem of one type. */
             title: string;
             /** @description The HTTP status of this answer. */
@@ -1180,6 +1180,34 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description The client has sent as many requests in this minute as one may, or waits for and follows as
+         *     many orders at once. A client is the user of a token, or else an address. Where requests are
+         *     counted at all, every answer says in `RateLimit` how many are left
+         *     (draft-ietf-httpapi-ratelimit-headers-08).
+         */
+        TooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/too-many-requests",
+                 *       "title": "This client asks for too much",
+                 *       "status": 429,
+                 *       "detail": "A client may send 600 requests a minute",
+                 *       "instance": "/order/",
+                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description A fault of the service itself. The cause is in its log, under the request id. */
         InternalError: {
             headers: {
@@ -1201,8 +1229,10 @@ export interface components {
             };
         };
         /**
-         * @description The service cannot do this right now. Try again: an order with this answer may or may not
-         *     have been accepted, and placing it again under the same id cannot make it two.
+         * @description The service cannot do this right now: the database cannot be written, so many orders are
+         *     pending that no more are accepted (`queue-full`), or so many clients wait or follow
+         *     (`too-many-followers`). Try again: an order with this answer may or may not have been
+         *     accepted, and placing it again under the same id cannot make it two.
          */
         Unavailable: {
             headers: {
@@ -1284,6 +1314,16 @@ export interface components {
          * @example GET, HEAD
          */
         Allow: string;
+        /**
+         * @description How many requests are left (`r`), and for how many seconds (`t`).
+         * @example "requests"; r=0; t=42
+         */
+        RateLimit: string;
+        /**
+         * @description How many requests a client may send (`q`) in how many seconds (`w`).
+         * @example "requests"; q=600; w=60; pk=:NDk5NjBkZTU4ODBl:
+         */
+        "RateLimit-Policy": string;
         /**
          * @description Seconds after which another try makes sense.
          * @example 1
@@ -1386,6 +1426,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -1487,6 +1528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -1706,6 +1748,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -1780,6 +1823,7 @@ export interface operations {
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -1870,6 +1914,7 @@ export interface operations {
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -1948,6 +1993,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -2044,6 +2090,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -2105,6 +2152,7 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["OrderNotRetryable"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -2161,6 +2209,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -2195,6 +2244,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };

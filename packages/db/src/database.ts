@@ -5,12 +5,10 @@ import type { Notice } from './notice.ts';
 import type { Phrases } from './phrases.ts';
 import { openPostgres } from './postgres/open.ts';
 import type { Purpose } from './purpose.ts';
-import { writeQueue } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite/open.ts';
-import { together } from './statement.ts';
-import { writeTransitions } from './transitions.ts';
 import type { News, WakeUp } from './wake-up.ts';
+import { writeDown } from './write-down.ts';
 import type { Beginning, Writing } from './writing.ts';
 
 /** An open database, and everything in which one kind of database differs from another. */
@@ -94,11 +92,7 @@ export function write<T>(database: Database, work: (writing: Writing) => Promise
       const noted = { transitions: [], queue: new Map(), news };
       const writing = { trx, connection, pipelines, now, slot, phrases, ...noted };
       const result = await work(writing);
-      await together(
-        writing,
-        () => writeTransitions(writing),
-        () => writeQueue(writing),
-      );
+      await writeDown(writing);
       return result;
     });
   return call(database, () => untilUndisturbed(database, writeOnce)).finally(() => {

@@ -22,7 +22,14 @@ export {
 export { findOrders, type ListPlace, type OrderFilter } from './find.ts';
 export { type OrderEvent, readHistory } from './history.ts';
 export type { IdempotencyKey } from './keys.ts';
-export { type Durations, type Figures, type Metrics, readFigures, readMetrics } from './metrics.ts';
+export {
+  countPending,
+  type Durations,
+  type Figures,
+  type Metrics,
+  readFigures,
+  readMetrics,
+} from './metrics.ts';
 export { findOrder, type Order } from './orders.ts';
 export { type NewOrder, type Placement, placeOrders } from './place.ts';
 export { createPlacer, type Placer } from './placer.ts';

@@ -96,6 +96,11 @@ export async function readFigures(database: Database): Promise<Figures> {
   };
 }
 
+/** How many orders are pending; costs the same at any number of orders. @throws DatabaseUnavailable */
+export async function countPending(database: Database): Promise<number> {
+  return (await read(database, readCounts)).PENDING;
+}
+
 async function readCounters(database: Database) {
   return await read(database, async (snapshot) => {
     // The snapshot begins with the first query, if not before; the time is read after it, so no

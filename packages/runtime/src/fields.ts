@@ -44,7 +44,16 @@ export function milliseconds(bounds: { default: number; min?: number; max?: numb
 
 /** A count of at least 1. */
 export function positiveInteger(bounds: { default: number; max?: number }) {
-  return wholeNumber('a number', 1, bounds.max ?? Number.MAX_SAFE_INTEGER)
+  return count(1, bounds);
+}
+
+/** A count that may be 0. */
+export function wholeCount(bounds: { default: number; max?: number }) {
+  return count(0, bounds);
+}
+
+function count(min: number, bounds: { default: number; max?: number }) {
+  return wholeNumber('a number', min, bounds.max ?? Number.MAX_SAFE_INTEGER)
     .default(bounds.default)
     .describe('a number');
 }

@@ -5,6 +5,7 @@ export {
   milliseconds,
   port,
   positiveInteger,
+  wholeCount,
 } from './fields.ts';
 export { createLog, type Log } from './log.ts';
 export { runMain } from './run-main.ts';

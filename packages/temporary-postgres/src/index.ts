@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 import { type ServerOptions, startServer } from './server.ts';
@@ -15,6 +16,10 @@ export interface TemporaryPostgres {
   createDatabase(copyOf?: TemporaryDatabase): Promise<TemporaryDatabase>;
   /** Ends the server, or, when it is somebody else's, drops the databases made on it. */
   stop(): Promise<void>;
+  /** Kills it with SIGKILL. Only where it is `own`. */
+  kill(): void;
+  /** Has it run again after that, on the same data and port. Resolves when it answers. */
+  revive(): Promise<void>;
 }
 
 export interface TemporaryDatabase {
@@ -30,6 +35,8 @@ export interface PostgresOptions {
    * and a new database is there five to twenty times sooner.
    */
   readonly durable?: boolean;
+  /** Whether it is a server of its own wherever TEST_POSTGRES_URL is, so that it may be killed. */
+  readonly own?: boolean;
 }
 
 /**
@@ -42,10 +49,11 @@ export interface PostgresOptions {
  */
 export async function startTemporaryPostgres({
   durable = false,
+  own = false,
 }: PostgresOptions = {}): Promise<TemporaryPostgres> {
-  const running = process.env.TEST_POSTGRES_URL;
+  const running = own ? undefined : process.env.TEST_POSTGRES_URL;
   const server = running
-    ? { url: running, stop: async () => {} }
+    ? { url: running, stop: async () => {}, kill: refuse, revive: refuse }
     : await startServer(durable ? { parent: tmpdir(), settings: [] } : notDurable());
   // One connection: PostgreSQL copies a template for one at a time anyway.
   const admin = new pg.Pool({
@@ -78,7 +86,23 @@ export async function startTemporaryPostgres({
       await admin.end();
       await server.stop();
     },
+    kill: server.kill,
+    async revive() {
+      server.revive();
+      while (!(await answers(admin))) await sleep(20);
+    },
   };
+}
+
+function refuse(): never {
+  throw new Error('this server is somebody else’s');
+}
+
+function answers(admin: pg.Pool): Promise<boolean> {
+  return admin.query('select').then(
+    () => true,
+    () => false,
+  );
 }
 
 function notDurable(): ServerOptions {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -12,6 +12,10 @@ export interface Server {
   /** To the database `postgres`, as superuser. */
   readonly url: string;
   stop(): Promise<void>;
+  /** SIGKILL: no more connections, and what is not on the disk is gone. */
+  kill(): void;
+  /** Has it run again, on the same data and port; it answers some time later. */
+  revive(): void;
 }
 
 export interface ServerOptions {
@@ -68,24 +72,46 @@ async function tryToStart({ parent, settings }: ServerOptions, port: number): Pr
       child.stdin?.end();
       await ended;
     },
+    kill() {
+      writeFileSync(join(directory, 'killed'), '');
+      process.kill(Number(readFileSync(join(directory, 'server'), 'utf8')), 'SIGKILL');
+    },
+    revive: () => writeFileSync(join(directory, 'revived'), ''),
   };
 }
 
 /**
  * The shell outlives this process by a moment: the end of its standard input tells it that this
- * process is gone, by SIGKILL even, and it removes what there is.
+ * process is gone, by SIGKILL even, and it removes what there is. A server that was killed is
+ * started again when the file "revived" is there, as often as it takes until the last process of
+ * the dead one is gone.
  */
 const script = `
 directory=$1 binaries=$2; shift 2
 trap 'rm -rf "$directory"' EXIT
 exec 3<&0
+cd "$directory"
 LC_ALL=C "$binaries/initdb" --pgdata="$directory/data" --username=postgres --auth=password \\
   --pwfile="$directory/password" --encoding=UTF8 --locale-provider=builtin --locale=C \\
   --builtin-locale=C.UTF-8 --no-sync --no-instructions -c scram_iterations=1 >&2 || exit 1
-LC_ALL=C "$binaries/postgres" -D "$directory/data" "$@" 3<&- &
-server=$!
-{ cat <&3 >/dev/null; kill -QUIT $server 2>/dev/null; } &
-wait $server
+serve() {
+  LC_ALL=C "$binaries/postgres" -D "$directory/data" "$@" 3<&- &
+  echo $! >server
+  [ -e over ] && kill -QUIT $!
+  wait $!
+}
+{
+  cat <&3 >/dev/null
+  touch over
+  kill -QUIT $(cat server) 2>/dev/null
+} &
+serve "$@"
+while [ -e killed ]; do
+  rm -f killed server
+  until [ -e revived ] || [ -e over ]; do sleep 0.05; done
+  rm -f revived
+  until [ -e over ] || serve "$@" || [ -e killed ]; do sleep 0.05; done
+done
 `;
 
 const ownSettings = [

@@ -59,6 +59,21 @@ describe('a temporary PostgreSQL', () => {
     await durable.stop();
   });
 
+  it('can be killed, and lives again with what was on the disk', async () => {
+    const mortal = await startTemporaryPostgres({ durable: true, own: true });
+    const { url } = await mortal.createDatabase();
+    await query(url, 'create table orders (seq bigint)');
+    const { port } = new URL(url);
+    for (let life = 0; life < 2; life += 1) {
+      mortal.kill();
+      while (await answers(Number(port))) await new Promise((settle) => setTimeout(settle, 10));
+      await mortal.revive();
+      expect(await tables(url)).to.deep.equal(['orders']);
+    }
+    mortal.kill();
+    await mortal.stop();
+  });
+
   it('uses a server that is there, and leaves nothing on it', async () => {
     const { url } = await postgres.createDatabase();
     const before = await databases(url);

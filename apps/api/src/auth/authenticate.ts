@@ -6,12 +6,12 @@ import { KeysUnavailable } from './keys.ts';
 import { TokenRefused, type VerifyToken } from './tokens.ts';
 
 /**
- * Finds out who is asking, and lets through who may: whose token has the scopes that the contract
- * wants for what is asked for. Challenges are those of RFC 6750, section 3.
+ * Finds out who is asking. Whom it does not know it lets go on as far as `authorize`, so that they
+ * are counted on the way.
  *
  * @param verify - undefined: nobody is asked for a token, and everybody may do everything
  */
-export function authenticate(verify: VerifyToken | undefined): RequestHandler {
+export function identify(verify: VerifyToken | undefined): RequestHandler {
   if (!verify) {
     return (_req, res, next) => {
       res.locals.caller = anybody;
@@ -19,22 +19,39 @@ export function authenticate(verify: VerifyToken | undefined): RequestHandler {
     };
   }
   return async (req, res, next) => {
-    const { access = [] } = res.locals;
-    if (access === 'open') return next();
-    const caller = await callerWith(req.headers.authorization, verify);
-    res.locals.caller = caller;
-    const missing = missingScopes(access, caller.scopes);
-    if (missing === undefined) return next();
-    const needed = missing.join(' ');
-    throw forbidden(needed ? `This needs the scope ${needed}` : 'This is open to nobody', needed);
+    if (res.locals.access !== 'open') {
+      try {
+        res.locals.caller = await callerWith(req.headers.authorization, verify);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        res.locals.refusal = error;
+      }
+    }
+    next();
   };
 }
+
+/**
+ * Lets through whose token has the scopes that the contract wants for what is asked for.
+ * Challenges are those of RFC 6750, section 3.
+ */
+export const authorize: RequestHandler = (_req, res, next) => {
+  const { access = [], caller, refusal } = res.locals;
+  if (access === 'open' || caller === anybody) return next();
+  if (!caller) throw refusal ?? unauthenticated(noToken);
+  const missing = missingScopes(access, caller.scopes);
+  if (missing === undefined) return next();
+  const needed = missing.join(' ');
+  throw forbidden(needed ? `This needs the scope ${needed}` : 'This is open to nobody', needed);
+};
+
+const noToken = 'Send a token: Authorization: Bearer …';
 
 /** @throws Problem */
 async function callerWith(header: string | undefined, verify: VerifyToken): Promise<Caller> {
   const [, token] = /^Bearer +(.*)$/i.exec(header ?? '') ?? [];
   // Whoever did not even try is told no error (RFC 6750, section 3.1).
-  if (token === undefined) throw unauthenticated('Send a token: Authorization: Bearer …');
+  if (token === undefined) throw unauthenticated(noToken);
   try {
     return await verify(token);
   } catch (error) {

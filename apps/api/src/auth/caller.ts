@@ -15,6 +15,8 @@ declare global {
     interface Locals {
       /** Set before a request reaches its handler, unless it is open to everybody. */
       caller?: Caller;
+      /** Why it is not known who is asking. */
+      refusal?: Problem;
     }
   }
 }

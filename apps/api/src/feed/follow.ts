@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { type EventPage, type FeedEvent, hasEnded } from '@orders/db';
 import type { Response } from 'express';
+import type { Followers } from '../limits/followers.ts';
 import { framesOf, type Types } from './frames.ts';
 import type { Hub } from './hub.ts';
 import { openStream, overSignal } from './stream.ts';
@@ -18,14 +19,34 @@ export interface Wanted {
   readPage(after: number): Promise<EventPage>;
 }
 
+export interface FollowParts {
+  hub: Hub;
+  followers: Followers;
+  stopping: AbortSignal;
+}
+
 /**
  * Answers with a stream of events: first what there is already, page by page as the reader takes
  * it, then what happens. None is skipped and none comes twice.
  *
  * @returns when the stream is over
  * @throws DatabaseUnavailable
+ * @throws Problem when too many do so already
  */
 export async function followEvents(
+  res: Response,
+  { hub, followers, stopping }: FollowParts,
+  wanted: Wanted,
+): Promise<void> {
+  const leave = followers.enter(res);
+  try {
+    await follow(res, hub, stopping, wanted);
+  } finally {
+    leave();
+  }
+}
+
+async function follow(
   res: Response,
   hub: Hub,
   stopping: AbortSignal,

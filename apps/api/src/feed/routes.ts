@@ -3,8 +3,7 @@ import { type Database, hasEnded, readEvents, readEventsOfOrder } from '@orders/
 import { type Request, type Response, Router } from 'express';
 import { onlyOf } from '../auth/caller.ts';
 import { Problem } from '../problems.ts';
-import { followEvents } from './follow.ts';
-import type { Hub } from './hub.ts';
+import { type FollowParts, followEvents } from './follow.ts';
 
 type Schemas = components['schemas'];
 
@@ -19,7 +18,11 @@ type FeedRequest = Request<object, Schemas['EventPage'], never, FeedQuery>;
 /** Events to a page for streams that begin in the past. */
 const streamPage = 1000;
 
-export function eventRoutes(database: Database, hub: Hub, stopping: AbortSignal): Router {
+export interface EventParts extends FollowParts {
+  database: Database;
+}
+
+export function eventRoutes({ database, ...following }: EventParts): Router {
   const routes = Router();
 
   routes.get('/order/:order_id/events', async (req, res: Response<Schemas['OrderHistory']>) => {
@@ -36,7 +39,7 @@ export function eventRoutes(database: Database, hub: Hub, stopping: AbortSignal)
       res.status(204).end();
     } else {
       const readPage = (known: number) => readEventsOfOrder(database, order_id, known);
-      await followEvents(res, hub, stopping, { after, orderId: order_id, readPage });
+      await followEvents(res, following, { after, orderId: order_id, readPage });
     }
   });
 
@@ -46,7 +49,7 @@ export function eventRoutes(database: Database, hub: Hub, stopping: AbortSignal)
     const userId = onlyOf(res);
     if (wantsStream(req, res)) {
       const readPage = (known: number) => readEvents(database, known, streamPage, types, userId);
-      await followEvents(res, hub, stopping, { after, types, userId, readPage });
+      await followEvents(res, following, { after, types, userId, readPage });
     } else {
       const page = await readEvents(database, after ?? 0, req.query.limit, types, userId);
       res.json({ events: page.events.map(eventAnswer), next_after: page.readTo });

@@ -1,5 +1,6 @@
 import { type FeedEvent, hasEnded, type OrderStatus } from '@orders/db';
 import type { Request, Response } from 'express';
+import type { Followers } from '../limits/followers.ts';
 import type { Hub } from './hub.ts';
 
 /** The longest wait, in seconds. */
@@ -34,8 +35,7 @@ export type ReadWhenEnded<Found> = (
  */
 export function readerWhenEnded<Found extends { readonly order: { readonly status: OrderStatus } }>(
   read: (orderId: string, res: Response) => Promise<Found | undefined>,
-  hub: Hub,
-  stopping: AbortSignal,
+  { hub, followers, stopping }: { hub: Hub; followers: Followers; stopping: AbortSignal },
 ): ReadWhenEnded<Found> {
   const readings = new WeakMap<readonly FeedEvent[], Promise<Found | undefined>>();
 
@@ -60,7 +60,8 @@ export function readerWhenEnded<Found extends { readonly order: { readonly statu
     try {
       const found = await read(orderId, res);
       if (found === undefined || hasEnded(found.order.status)) return found;
-      const end = await within(waitMs, ended.promise, res, stopping);
+      const leave = followers.enter(res);
+      const end = await within(waitMs, ended.promise, res, stopping).finally(leave);
       if (res.closed) return found;
       return await (end ? readAfter(end, orderId, res) : read(orderId, res));
     } finally {

@@ -33,7 +33,7 @@ describe('with authentication', () => {
     if (access === 'open') {
       it(`${method} ${path} is open`, async () => {
         const headers = { Authorization: 'Bearer nonsense' };
-        expect((await service.send(path, { method, headers })).status).to.equal(200);
+        expect((await service.send(path, { method, headers })).status).to.not.be.oneOf([401, 403]);
       });
       continue;
     }

@@ -6,6 +6,7 @@ import { growth, growth10m } from './growth.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
+import { page } from './page.ts';
 import { placing } from './placing.ts';
 import { postgres } from './postgres.ts';
 import { lists, metrics, read } from './reading.ts';
@@ -28,5 +29,6 @@ export const benchmarks: readonly Benchmark[] = [
   memory,
   size,
   startup,
+  page,
   postgres,
 ];

@@ -6,8 +6,9 @@
  */
 import { createApp } from '@orders/api/app';
 import { startServer } from '@orders/api/server';
+import { limitsOf, settingsSchema } from '@orders/api/settings';
 import { openDatabase, type Placement, type Placer, placeOrders } from '@orders/db';
-import { createLog } from '@orders/runtime';
+import { createLog, readSettings } from '@orders/runtime';
 
 const [way, path] = process.argv.slice(2);
 const database = await openDatabase(`file:${path}`);
@@ -25,6 +26,7 @@ const app = createApp({
   placer: placers[way as string] as Placer,
   log: createLog('api', 'info'),
   verifyToken: undefined,
+  limits: limitsOf(readSettings(settingsSchema, {})),
   stopping: new AbortController().signal,
   validateResponses: false,
 });

@@ -26,11 +26,11 @@ export function Activity() {
   const { live } = useShop();
   const hasPast = useValue(live.hasPast);
   const hasFigures = useValue(live.metrics).read !== undefined;
-  const [drawn, setDrawn] = useState(() => live.rates.until(live.now()));
+  const [drawn, setDrawn] = useState(() => live.rates.until(live.knownTo()));
   const [pointedAt, setPointedAt] = useState<number | null>(null);
   useEffect(() => {
     const draw = () => {
-      if (!document.hidden) setDrawn(live.rates.until(live.now()));
+      if (!document.hidden) setDrawn(live.rates.until(live.knownTo()));
     };
     draw();
     const timer = setInterval(draw, 1000);

@@ -42,8 +42,8 @@ export function OrderView({ orderId }: { orderId: string }) {
       // Its place in the queue changes with what happens to others.
       if (queues || all.some(({ order_id }) => order_id === orderId)) refresh.now();
     });
-    const stopChanges = live.onChange(() => {
-      if (queues) refresh.now();
+    const stopChanges = live.onChange((missed) => {
+      if (queues || missed) refresh.now();
     });
     const connection = live.connection.subscribe(() => {
       if (live.connection.get().kind === 'live') refresh.now();

@@ -1,5 +1,5 @@
 import type { components } from '@orders/contract';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { asCount, asMoney } from '../format.ts';
 import { createRefresh } from '../refresh.ts';
 import { type Filter, filterLink } from '../route.ts';
@@ -20,12 +20,21 @@ interface Rows {
   readonly trouble?: string | undefined;
 }
 
+interface Turned {
+  readonly filter: Filter;
+  /** Where each of the pages before the one that is shown ended. */
+  readonly cursors: readonly string[];
+}
+
+const firstPage: readonly string[] = [];
+
 /** The orders that the filter lets through, newest first, as they change. */
 export function Orders({ filter }: { filter: Filter }) {
   const { live, service } = useShop();
   const [rows, setRows] = useState<Rows>();
-  // Where each of the pages before this one ended.
-  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const [turned, setTurned] = useState<Turned>({ filter, cursors: firstPage });
+  // A page of another filter is no page of this one.
+  const cursors = turned.filter === filter ? turned.cursors : firstPage;
   const [paused, setPaused] = useState(false);
   const [touched, setTouched] = useState(false);
   const [placed, setPlaced] = useState(0);
@@ -35,8 +44,8 @@ export function Orders({ filter }: { filter: Filter }) {
   holding.current = held;
   const reload = useRef(() => {});
 
-  useEffect(() => setCursors([]), [filter]);
-  useEffect(() => {
+  // Before the first picture, not after: the request need not wait until the chart is drawn.
+  useLayoutEffect(() => {
     let over = false;
     const refresh = createRefresh(async () => {
       try {
@@ -74,9 +83,9 @@ export function Orders({ filter }: { filter: Filter }) {
     if (!held) reload.current();
   }, [held]);
 
-  const turn = (to: readonly string[]) => {
+  const turn = (cursors: readonly string[]) => {
     setTouched(false);
-    setCursors(to);
+    setTurned({ filter, cursors });
   };
   return (
     <Card

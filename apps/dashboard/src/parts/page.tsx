@@ -39,7 +39,8 @@ function Inside({ service }: { service: Service }) {
     const timer = setTimeout(say, saidForMs, '');
     return () => clearTimeout(timer);
   }, [said]);
-  const route = useRoute();
+  const main = useRef<HTMLElement>(null);
+  const route = useRoute(() => main.current?.focus({ preventScroll: true }));
   const shop = useMemo(() => ({ service, live, say }), [service, live]);
   const hasToken = useValue(service.token) !== undefined;
 
@@ -66,7 +67,7 @@ function Inside({ service }: { service: Service }) {
           </button>
         )}
       </header>
-      <main class="page">
+      <main class="page" ref={main} tabIndex={-1}>
         <ConnectionNotice />
         {route.view === 'order' ? (
           <OrderView key={route.orderId} orderId={route.orderId} />
@@ -92,8 +93,12 @@ function Inside({ service }: { service: Service }) {
   );
 }
 
-/** Where the address leads, followed as it changes. */
-function useRoute() {
+/**
+ * Where the address leads, followed as it changes.
+ *
+ * @param onTurn - called when another view is shown, whose reading begins at its top
+ */
+function useRoute(onTurn: () => void) {
   const [hash, setHash] = useState(location.hash);
   const first = useRef(true);
   const route = useMemo(() => readRoute(hash), [hash]);
@@ -105,6 +110,7 @@ function useRoute() {
   const title = route.view === 'order' ? `Order ${route.orderId}` : 'Orders';
   useEffect(() => {
     document.title = title;
+    if (!first.current) onTurn();
     if (!first.current && route.view === 'order') scrollTo(0, 0);
     first.current = false;
   }, [title]);

@@ -1,5 +1,5 @@
 /** What a user's processor may do to its worker; which of it, the order's id says. */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export default async function processOrder(
@@ -19,6 +19,11 @@ export default async function processOrder(
     });
   if (what === 'throw') throw new Error(`no luck with ${order.item_ids}`);
   if (what === 'odd') throw Object.assign(new Error('odd'), { message: { code: 8 } });
+  if (what === 'until') {
+    const file = process.env.UNTIL_FILE as string;
+    while (!existsSync(file)) await sleep(10);
+    appendFileSync(file, `${order.order_id}\n`);
+  }
   if (what === 'late') setTimeout(() => process.exit(4), 1500);
   if (what === 'floating') void sleep(1).then(() => Promise.reject(new Error('floating')));
   if (what === 'reject') return Promise.reject({ code: 7 });
