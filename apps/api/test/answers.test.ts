@@ -94,6 +94,45 @@ onEveryDatabase('the service', (startService) => {
     expect(headers).to.not.have.any.keys('x-powered-by', 'server', 'etag');
   });
 
+  it('has browsers take no answer for a page, or show it within one', async () => {
+    const post = { method: 'POST', body: '{' };
+    for (const answer of [
+      await service.place(order),
+      await service.send('/order/123'),
+      await service.send('/nowhere'),
+      await service.send('/order/', post),
+    ]) {
+      expect(answer.headers).to.include({
+        'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+      });
+    }
+  });
+
+  it('lets pages load their own scripts, and nothing from elsewhere', async () => {
+    const headers = { Accept: 'text/html' };
+    const styles = { '/docs': "'self' 'unsafe-inline'", '/problems/not-found': /^'sha256-.*'$/ };
+    for (const [path, allowed] of Object.entries(styles)) {
+      const answer = await service.send(path, { headers });
+      const policy = String(answer.headers['content-security-policy']);
+      const directives = new Map(
+        policy.split('; ').map((one) => one.split(/ (.*)/).slice(0, 2) as [string, string]),
+      );
+      expect(directives.get('default-src')).to.equal("'none'");
+      expect(directives.get('script-src')).to.equal("'self'");
+      expect(directives.get('frame-ancestors')).to.equal("'none'");
+      if (typeof allowed === 'string') expect(directives.get('style-src')).to.equal(allowed);
+      else expect(directives.get('style-src')).to.match(allowed);
+      const scripts = answer.text.match(/<script[^>]*>/g) ?? [];
+      for (const script of scripts) expect(script).to.match(/ src="\.\/|^$/);
+      expect(answer.text).to.not.match(/ on[a-z]+="/);
+    }
+  });
+
   describe('names a request', () => {
     for (const given of ['a', 'trace-1.2:3_4', 'x'.repeat(128)]) {
       it(`as the client does: ${given.slice(0, 20)}`, async () => {

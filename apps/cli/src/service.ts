@@ -24,12 +24,7 @@ export function openService({ url, token }: ServiceOptions): Service {
   }
   const baseUrl = url.replace(/\/+$/, '');
   const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
-  const client = createOrdersClient(baseUrl);
-  client.use({
-    onRequest({ request }) {
-      for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
-    },
-  });
+  const client = createOrdersClient(baseUrl, token);
   return { client, url: baseUrl, headers };
 }
 

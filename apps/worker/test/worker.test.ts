@@ -36,6 +36,13 @@ onEveryDatabase('a worker', (given) => {
     expect((await findOrder(given.shop, 'a'))?.attempts).to.equal(1);
   });
 
+  it('prunes what ended long ago, where it is told to', async () => {
+    await place(given.shop, 'old');
+    await given.work({ retentionMs: 0 });
+    await ended('old');
+    await eventually(async () => (await readMetrics(given.shop)).totalOrders === 0);
+  });
+
   it('wakes up for an order that another process places, without polling', async () => {
     const worker = await given.work({});
     await eventually(async () => (await readMetrics(given.shop)).activeWorkers === 1);

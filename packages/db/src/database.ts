@@ -38,6 +38,10 @@ export interface Database {
   watchCommits(news: News, onChange: () => void): WakeUp;
   /** Lets those know who watch elsewhere; called after a commit. */
   tellOthers(news: ReadonlySet<News>): void;
+  /** What is broken below the tables, in words; finding it may take long. */
+  findDamage(): Promise<string[]>;
+  /** Copies all, as it is at one moment, into a new file; `backUpDatabase` is the way to use it. */
+  copyTo(file: string, onProgress: (share: number) => void): Promise<void>;
   /** Ends all connections. */
   close(): Promise<void>;
   /** Called after each commit of this process; `watchAllCommits` is the way to use it. */
@@ -52,7 +56,7 @@ export interface Database {
  * @param options.clock - for tests: the time in milliseconds since 1970-01-01 UTC, in place of
  *   that of the machine with the file, or of the server
  * @param options.onNotice - told of what happens to connections while no call fails of it
- * @param options.purpose - `serve`, when it is not for copying
+ * @param options.purpose - `serve`, when it is for nothing else
  * @throws DatabaseUnusable, with a message for the person who set the URL
  */
 export function openDatabase(
