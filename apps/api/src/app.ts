@@ -57,6 +57,8 @@ export function createApp(parts: AppParts): Express {
   app.disable('x-powered-by');
   app.set('etag', false);
   app.enable('case sensitive routing');
+  // Express answers every read with 304 to "If-None-Match: *"; what has an ETag looks for itself.
+  Object.defineProperty(app.request, 'fresh', { value: false });
   app.set('trust proxy', limits.trustProxy);
 
   const figures = new Registry();

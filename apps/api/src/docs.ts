@@ -30,7 +30,8 @@ export function docsRoutes({ yaml, document }: Contract): Router {
 /** Scripts and styles of the page, for below /docs/; what is not there is left to the others. */
 export function docsFiles({ document }: Contract): RequestHandler {
   const onlyFiles: RequestHandler = ({ method, path }, _res, next) => {
-    const isFile = path !== '/' && path !== '/package.json';
+    // Else, "%2e%2e" among it, the files' own middleware would answer, in its own words.
+    const isFile = /^\/[\w-]+(\.[\w-]+)+$/.test(path) && path !== '/package.json';
     next(isFile && (method === 'GET' || method === 'HEAD') ? undefined : 'router');
   };
   return Router().use(onlyFiles, ...swaggerUi.serveFiles(document));

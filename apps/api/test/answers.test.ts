@@ -55,8 +55,8 @@ onEveryDatabase('the service', (startService) => {
   });
 
   it('leads to the page', async () => {
-    const { status, headers } = await service.send('/');
-    expect([status, headers.location]).to.deep.equal([302, '/dashboard']);
+    const { status, headers, text } = await service.send('/');
+    expect([status, headers.location, text]).to.deep.equal([302, '/dashboard', '']);
   });
 
   it('answers with and without the trailing slash', async () => {
@@ -241,11 +241,26 @@ onEveryDatabase('the service', (startService) => {
     expect(JSON.parse(options).swaggerDoc).to.deep.equal(loadContract().document);
   });
 
+  it('has nothing beside the page that can be reached through its files', async () => {
+    for (const path of ['/docs/%2e%2e/package.json', '/docs/../docs.ts', '/docs/%00', '/docs/.x']) {
+      expectProblem(await service.send(path), 'not-found');
+    }
+  });
+
+  it('sends whatever has no tag to whoever has any version of it', async () => {
+    const headers = { 'If-None-Match': '*' };
+    for (const path of ['/livez', '/readyz', '/metrics/', '/order/', '/events', '/openapi.json']) {
+      expect((await service.send(path, { headers })).status, path).to.equal(200);
+    }
+  });
+
   it('finds a path in a request that names the whole address', async () => {
     expect((await service.send('http://127.0.0.1:1/livez')).status).to.equal(200);
     expectProblem(await service.send('http://127.0.0.1:1/order/9/'), 'order-not-found');
     expect((await service.send('http://127.0.0.1')).status).to.equal(302);
-    expectProblem(await service.send('*', { method: 'OPTIONS' }), 'not-found');
+    for (const target of ['*', 'http://', 'http://[::1']) {
+      expectProblem(await service.send(target, { method: 'OPTIONS' }), 'not-found');
+    }
   });
 
   it('names its problems in the examples of the contract as it does in answers', () => {
