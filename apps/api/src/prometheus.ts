@@ -27,8 +27,7 @@ export function createScrape(database: Database, figures: Registry): Scrape {
 function ordersRegistry(read: Figures): Registry {
   const registry = new Registry();
   const registers = [registry];
-  const { orders, ends } = read;
-  const placed = Object.values(orders).reduce((sum, count) => sum + count, 0);
+  const { orders, placed, ends } = read;
 
   const byStatus = new Gauge({
     ...{ name: 'orders', help: 'Orders by status.', labelNames: ['status'], registers },

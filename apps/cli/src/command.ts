@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { openService, type Service } from './service.ts';
+import type { Terminal } from './terminal.ts';
 
 /** What may stand behind every command. */
 export interface CommonOptions {
@@ -10,8 +11,8 @@ export interface CommonOptions {
 }
 
 /** The service that the command line names. */
-export function serviceOf(command: Command): Service {
-  return openService(command.optsWithGlobals<CommonOptions>());
+export function serviceOf(command: Command, terminal: Terminal): Service {
+  return openService(command.optsWithGlobals<CommonOptions>(), terminal);
 }
 
 export function wantsJson(command: Command): boolean {

@@ -6,7 +6,7 @@ import { compareWithPlaced } from './compare.ts';
 import { exit, Failure } from './failure.ts';
 import type { Row } from './row.ts';
 import { createRowSource } from './row-source.ts';
-import type { Service } from './service.ts';
+import { refusal, type Service } from './service.ts';
 import { fired, type Terminal } from './terminal.ts';
 
 /** What became of a row. */
@@ -19,6 +19,15 @@ export type Fate =
 export type RowProblem = Pick<components['schemas']['RowProblem'], 'detail'> &
   Partial<components['schemas']['RowProblem']>;
 
+type Problem = components['schemas']['Problem'];
+
+/** What came of one connection. */
+interface Heard {
+  readonly results: number;
+  /** Why the service ended it. */
+  readonly problem?: Problem | undefined;
+}
+
 /** Tries in a row without a single result, and the pauses between them. */
 const maxTries = 8;
 const pauseMs = (tries: number) => Math.min(5000, 250 * 2 ** tries);
@@ -29,9 +38,10 @@ const maxComparisons = 32;
  * Places the orders of all rows, in their order, and tells the fate of each. A connection that
  * breaks is made anew, and what had no result is sent again: an order that had been accepted all
  * the same is `there`. Told to stop, it sends no more and waits for the results of what was sent;
- * when the user insists, not even that.
+ * when the user insists, not even that. While the queue is full it waits for room.
  *
  * @param groups - rows that are sent together
+ * @param onFull - called each time that there is no room in the queue
  * @returns the line from which on rows have no fate yet; null when all have
  * @throws Failure when the service refuses, does not answer at first, or breaks off for 20 seconds
  */
@@ -40,6 +50,7 @@ export async function importRows(
   groups: AsyncIterable<Row[]>,
   { interrupted, insisted }: Pick<Terminal, 'interrupted' | 'insisted'>,
   tell: (row: Row, fate: Fate) => void,
+  onFull: () => void = () => {},
 ): Promise<number | null> {
   const source = createRowSource(groups);
   const stop = fired(interrupted);
@@ -47,18 +58,17 @@ export async function importRows(
   /** What was read and has no result yet. */
   const unsettled: Row[] = [];
 
-  /** @returns how many results there were */
-  async function runBatch(): Promise<number> {
+  async function runBatch(): Promise<Heard> {
     const batch = await openBatch(service);
     insisted.addEventListener('abort', batch.close);
     const sending = sendAll(batch).finally(batch.end);
     // What is wrong with the source is told when all results are here.
     sending.catch(() => {});
-    const results = await hearAll(batch);
+    const heard = await hearAll(batch);
     batch.close();
     insisted.removeEventListener('abort', batch.close);
     await sending;
-    return results;
+    return heard;
   }
 
   async function sendAll(batch: Batch): Promise<void> {
@@ -76,11 +86,15 @@ export async function importRows(
     }
   }
 
-  async function hearAll(batch: Batch): Promise<number> {
+  async function hearAll(batch: Batch): Promise<Heard> {
     let results = 0;
+    let problem: Problem | undefined;
     let heard = 0;
     for await (const line of batch.answer()) {
-      if (!('index' in line)) break;
+      if (!('index' in line)) {
+        if ('status' in line) problem = line;
+        break;
+      }
       await settle(unsettled[heard] as Row, line);
       results += 1;
       heard += 1;
@@ -88,7 +102,7 @@ export async function importRows(
       if (heard * 2 > unsettled.length) heard = forget(heard);
     }
     forget(heard);
-    return results;
+    return { results, problem };
   }
 
   function forget(heard: number): 0 {
@@ -113,18 +127,23 @@ export async function importRows(
   let everHeard = false;
   let tries = 0;
   for (;;) {
-    const results = await runBatch().catch((error) => {
+    const { results, problem } = await runBatch().catch((error): Heard => {
       const again = error instanceof Failure && error.status === exit.unavailable && everHeard;
       if (!again || tries >= maxTries) throw error;
-      return 0;
+      return { results: 0 };
     });
     await Promise.all(comparing);
     comparing.clear();
     if (interrupted.aborted || (source.atEnd && unsettled.length === 0)) break;
-    everHeard ||= results > 0;
-    tries = results > 0 ? 0 : tries + 1;
+    everHeard ||= results > 0 || problem !== undefined;
+    // Workers make room again, however long that takes.
+    const isFull = problem?.type === '/problems/queue-full';
+    if (isFull) onFull();
+    tries = results > 0 || isFull ? 0 : tries + 1;
     if (tries > maxTries) {
-      throw new Failure(`${service.url} breaks off each time`, exit.unavailable);
+      throw problem
+        ? refusal(problem.status, problem)
+        : new Failure(`${service.url} breaks off each time`, exit.unavailable);
     }
     await Promise.race([sleep(pauseMs(tries)), stop]);
   }

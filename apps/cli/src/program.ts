@@ -1,11 +1,14 @@
 import { Command, CommanderError, Option } from 'commander';
 
+import { addBackup } from './commands/backup.ts';
 import { addCancel, addRetry } from './commands/change.ts';
+import { addCheck } from './commands/check.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addGet } from './commands/get.ts';
 import { addList } from './commands/list.ts';
 import { addMetrics } from './commands/metrics.ts';
 import { addPlace } from './commands/place.ts';
+import { addPrune } from './commands/prune.ts';
 import { addWait } from './commands/wait.ts';
 import { addWatch } from './commands/watch.ts';
 import { type ExitStatus, exit, Failure } from './failure.ts';
@@ -63,6 +66,9 @@ export function createProgram(terminal: Terminal): Command {
   addCancel(program, terminal);
   addRetry(program, terminal);
   addMetrics(program, terminal);
+  addBackup(program, terminal);
+  addPrune(program, terminal);
+  addCheck(program, terminal);
   addCompletion(program, terminal);
   return program;
 }

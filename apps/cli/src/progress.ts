@@ -9,6 +9,8 @@ export interface Progress {
   update(orders: number, bytes: number): void;
   /** Writes a line of output without tearing the bar apart. */
   line(text: string): void;
+  /** Says something to people. */
+  note(text: string): void;
   stop(): void;
 }
 
@@ -55,6 +57,7 @@ function showBar(
       if (stdout.isTTY) bars.log(`${text}\n`);
       else writeLine(stdout, text);
     },
+    note: (text) => bars.log(`${text}\n`),
     stop: () => bars.stop(),
   };
 }
@@ -70,6 +73,7 @@ function tell({ stdout, stderr }: Terminal, rateOf: (orders: number) => number):
       orders = count;
     },
     line: (text) => writeLine(stdout, text),
+    note: (text) => writeLine(stderr, text),
     stop: () => clearInterval(timer),
   };
 }

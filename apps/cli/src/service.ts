@@ -1,6 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type components, createOrdersClient, type OrdersClient } from '@orders/contract';
 
 import { exit, Failure } from './failure.ts';
+import { writeLine } from './show.ts';
+import type { Terminal } from './terminal.ts';
+
+type Middleware = Parameters<OrdersClient['use']>[0];
 
 /** The service that a command talks to. */
 export interface Service {
@@ -16,21 +21,45 @@ export interface ServiceOptions {
   readonly token?: string | undefined;
 }
 
-/** @throws Failure when the URL is none */
-export function openService({ url, token }: ServiceOptions): Service {
+/**
+ * A call that comes too soon for the service (429) is made again when it says so.
+ *
+ * @throws Failure when the URL is none
+ */
+export function openService({ url, token }: ServiceOptions, terminal: Terminal): Service {
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
     throw new Failure(`--url ${url}: must be a URL such as http://127.0.0.1:8000`, exit.usage);
   }
   const baseUrl = url.replace(/\/+$/, '');
   const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
-  const client = createOrdersClient(baseUrl);
-  client.use({
-    onRequest({ request }) {
-      for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
-    },
-  });
+  const client = createOrdersClient(baseUrl, token);
+  client.use(waitWhenTooSoon(terminal));
   return { client, url: baseUrl, headers };
+}
+
+function waitWhenTooSoon({ stderr, interrupted }: Terminal): Middleware {
+  const copies = new Map<string, Request>();
+  return {
+    onRequest({ request, id }) {
+      copies.set(id, request.clone());
+    },
+    onError({ id }) {
+      copies.delete(id);
+    },
+    async onResponse({ response, id }) {
+      const copy = copies.get(id) as Request;
+      copies.delete(id);
+      let answer = response;
+      while (answer.status === 429) {
+        const seconds = Number(answer.headers.get('Retry-After') ?? 1);
+        writeLine(stderr, `too many requests, waiting ${seconds} s`);
+        await sleep(1000 * seconds, undefined, { signal: interrupted });
+        answer = await fetch(copy.clone());
+      }
+      return answer;
+    },
+  };
 }
 
 /**

@@ -32,6 +32,8 @@ export interface Running extends Promise<Ran> {
   interrupt(): void;
   /** Resolves when so many lines are on stdout. */
   lines(count: number): Promise<void>;
+  /** Resolves when this stands on stderr. */
+  says(text: string): Promise<void>;
 }
 
 export interface Input {
@@ -40,7 +42,7 @@ export interface Input {
 }
 
 /** A service in this process, and the command line that talks to it. */
-export async function startService() {
+export async function startService(settings: Record<string, string> = {}) {
   const own = await kinds.sqlite();
   const directory = join(own.url.slice('file:'.length), '../files');
   mkdirSync(directory);
@@ -48,7 +50,7 @@ export async function startService() {
   const placer = createPlacer(database);
   const silent = new Proxy({}, { get: () => () => {} }) as Log;
   const stopping = new AbortController();
-  const limits = limitsOf(readSettings(settingsSchema, {}));
+  const limits = limitsOf(readSettings(settingsSchema, settings));
   const parts = { database, placer, log: silent, limits, stopping: stopping.signal };
   const app = createApp({ ...parts, verifyToken: undefined, validateResponses: false });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
@@ -134,10 +136,12 @@ export function run(
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const said = { stdout: '', stderr: '' };
+  let onLine = () => {};
+  let onWord = () => {};
   stderr.on('data', (text) => {
     said.stderr += text;
+    onWord();
   });
-  let onLine = () => {};
   stdout.on('data', (text) => {
     said.stdout += text;
     onLine();
@@ -158,6 +162,11 @@ export function run(
   }));
   return Object.assign(ran, {
     interrupt: () => interrupted.abort(),
+    says: (text: string) =>
+      new Promise<void>((resolve) => {
+        onWord = () => said.stderr.includes(text) && resolve();
+        onWord();
+      }),
     lines: (count: number) =>
       new Promise<void>((resolve) => {
         onLine = () => said.stdout.split('\n').length > count && resolve();

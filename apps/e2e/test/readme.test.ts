@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -53,13 +53,14 @@ describe('the README', () => {
     const [api] = await Promise.all([service.api(), service.worker()]);
     const place = examples[1]?.command.replaceAll('http://localhost:8000', api.url) ?? '';
     await run('sh', ['-c', place]);
-    const backup = examples.find(({ command }) => command.includes('vacuum into'));
+    const backup = examples.find(({ command }) => command.includes('orders -- backup'));
     const directory = mkdtempSync(join(tmpdir(), 'orders-backup-'));
     try {
-      symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
-      symlinkSync(join(service.url.slice('file:'.length), '..'), join(directory, 'data'));
-      await run('sh', ['-c', backup?.command ?? 'false'], { cwd: directory });
-      const copy = await openDatabase(`file:${join(directory, 'backup.db')}`);
+      const file = join(directory, 'backup.db');
+      const pasted = backup?.command.replace('backup.db', file) ?? 'false';
+      const env = { ...process.env, DATABASE_URL: service.url };
+      await run('sh', ['-c', pasted], { cwd: root, env });
+      const copy = await openDatabase(`file:${file}`);
       expect(await readMetrics(copy)).to.include({ totalOrders: 1 });
       await closeDatabase(copy);
     } finally {

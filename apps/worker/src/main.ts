@@ -30,6 +30,7 @@ await runMain(async () => {
     pollIntervalMs: settings.POLL_INTERVAL_MS,
     shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
     policy: { maxAttempts: settings.MAX_ATTEMPTS, retryBackoffMs: settings.RETRY_BACKOFF_MS },
+    retentionMs: settings.RETENTION_DAYS && settings.RETENTION_DAYS * 86_400_000,
     stopping: stopping.signal,
     force: force.signal,
   });

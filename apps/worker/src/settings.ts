@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { databaseUrl, logLevel, milliseconds, positiveInteger } from '@orders/runtime';
+import { databaseUrl, days, logLevel, milliseconds, positiveInteger } from '@orders/runtime';
 import { z } from 'zod';
 
 const processor = z
@@ -35,6 +35,9 @@ export const settingsSchema = z.object({
   POLL_INTERVAL_MS: milliseconds({ default: 1000, min: 10 }).describe(
     'the slow poll behind the wake-up',
   ),
+  RETENTION_DAYS: days
+    .optional()
+    .describe('orders that ended longer ago are pruned in idle moments; without it none are'),
   LOG_LEVEL: logLevel,
 });
 

@@ -18,6 +18,7 @@ import { createHands } from './hands.ts';
 import { keepLease } from './lease.ts';
 import type { Process } from './processing.ts';
 import { reportCancelling, reportOutcomes, reportStarted } from './report.ts';
+import { startPruning } from './retention.ts';
 import { startSweeping } from './sweeper.ts';
 
 export interface WorkerOptions {
@@ -32,6 +33,8 @@ export interface WorkerOptions {
   readonly pollIntervalMs: number;
   readonly shutdownGraceMs: number;
   readonly policy: RetryPolicy;
+  /** Orders that ended longer ago are pruned in idle moments; undefined: everything is kept. */
+  readonly retentionMs?: number | undefined;
   /** Fires when nothing new is to be started. */
   readonly stopping: AbortSignal;
   /** Fires when the grace for running orders is over at once. */
@@ -61,6 +64,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const sweeper = startSweeping(database, policy, () => lease.worker, log, bell.ring);
   const watch = database.watchCommits('work', bell.ring);
   stopping.addEventListener('abort', bell.ring);
+  let asleep = false;
+  const isIdle = () => asleep && hands.holding === 0;
+  const pruning = startPruning(database, log, { retentionMs: options.retentionMs, isIdle });
   log.info({ worker: lease.worker, concurrency: options.concurrency }, 'started');
 
   let inDoubt = false;
@@ -72,7 +78,11 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       const claims = await round(freePlaces());
       if (stopping.aborted) hands.put(claims.map((claim) => ({ claim, result: 'released' })));
       else for (const claim of claims) hands.start(claim);
-      if (claims.length === 0 && !finished()) await bell.heard(longestSleepMs());
+      if (claims.length === 0 && !finished()) {
+        asleep = true;
+        await bell.heard(longestSleepMs());
+        asleep = false;
+      }
       // What finishes in the same turn of the event loop is settled in the same transaction.
       await turnOfTheLoop();
     }
@@ -80,7 +90,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await lastRound();
   } finally {
     watch.close();
-    await Promise.all([sweeper.stop(), lease.stop()]);
+    await Promise.all([sweeper.stop(), pruning.stop(), lease.stop()]);
   }
   await leave(database, lease.worker);
 

@@ -140,13 +140,16 @@ export interface paths {
          * @description What happens to all orders, in one order for everybody: every event once, ids growing.
          *
          *     As server-sent events (`Accept: text/event-stream`) it begins now, or behind the event
-         *     with the given id, and goes on. A reader that does not keep up is cut off; it loses
+         *     with the given id, and goes on, for as long as the token is good with which it was asked
+         *     for. A reader that does not keep up is cut off; it loses
          *     nothing when it comes back with the id of the last event it has seen, as an `EventSource`
          *     does by itself.
          *
          *     As JSON it is a page of the events behind `after`, from the very first without it. Go on
          *     with `next_after`; the end is reached for now when that is what `after` was. With `type`, and
          *     with a token that sees only its user's orders, a page may be empty before the end.
+         *
+         *     Events of orders that were deleted, long after their end, are gone, and nothing else is.
          */
         get: operations["followOrders"];
         put?: never;
@@ -223,9 +226,9 @@ export interface paths {
         };
         /**
          * Read the metrics
-         * @description Counts, times and queue figures over every order ever accepted, read at one moment:
-         *     `total_orders` is always the sum of the other five counts. Reading costs the same at ten
-         *     orders and at ten million.
+         * @description Counts of the orders that are kept, times of every order ever accepted, and figures of the
+         *     queue, read at one moment: `total_orders` is always the sum of the other five counts.
+         *     Reading costs the same at ten orders and at ten million.
          *
          *     The answer is JSON unless the `Accept` header prefers the Prometheus text format, as that of
          *     a Prometheus server does; see `GET /metrics/prometheus`.

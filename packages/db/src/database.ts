@@ -5,12 +5,10 @@ import type { Notice } from './notice.ts';
 import type { Phrases } from './phrases.ts';
 import { openPostgres } from './postgres/open.ts';
 import type { Purpose } from './purpose.ts';
-import { writeQueue } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite/open.ts';
-import { together } from './statement.ts';
-import { writeTransitions } from './transitions.ts';
 import type { News, WakeUp } from './wake-up.ts';
+import { writeDown } from './write-down.ts';
 import type { Beginning, Writing } from './writing.ts';
 
 /** An open database, and everything in which one kind of database differs from another. */
@@ -40,6 +38,10 @@ export interface Database {
   watchCommits(news: News, onChange: () => void): WakeUp;
   /** Lets those know who watch elsewhere; called after a commit. */
   tellOthers(news: ReadonlySet<News>): void;
+  /** What is broken below the tables, in words; finding it may take long. */
+  findDamage(): Promise<string[]>;
+  /** Copies all, as it is at one moment, into a new file; `backUpDatabase` is the way to use it. */
+  copyTo(file: string, onProgress: (share: number) => void): Promise<void>;
   /** Ends all connections. */
   close(): Promise<void>;
   /** Called after each commit of this process; `watchAllCommits` is the way to use it. */
@@ -54,7 +56,7 @@ export interface Database {
  * @param options.clock - for tests: the time in milliseconds since 1970-01-01 UTC, in place of
  *   that of the machine with the file, or of the server
  * @param options.onNotice - told of what happens to connections while no call fails of it
- * @param options.purpose - `serve`, when it is not for copying
+ * @param options.purpose - `serve`, when it is for nothing else
  * @throws DatabaseUnusable, with a message for the person who set the URL
  */
 export function openDatabase(
@@ -94,11 +96,7 @@ export function write<T>(database: Database, work: (writing: Writing) => Promise
       const noted = { transitions: [], queue: new Map(), news };
       const writing = { trx, connection, pipelines, now, slot, phrases, ...noted };
       const result = await work(writing);
-      await together(
-        writing,
-        () => writeTransitions(writing),
-        () => writeQueue(writing),
-      );
+      await writeDown(writing);
       return result;
     });
   return call(database, () => untilUndisturbed(database, writeOnce)).finally(() => {

@@ -99,7 +99,7 @@ export function hasEnded(status: OrderStatus): boolean {
 /** Events that a filtered read looks at in one go: bounds how long it keeps the process busy. */
 const maxFiltered = 10_000;
 
-const statusAfter: Record<TransitionType, OrderStatus> = {
+export const statusAfter: Record<TransitionType, OrderStatus> = {
   placed: 'PENDING',
   started: 'PROCESSING',
   completed: 'COMPLETED',

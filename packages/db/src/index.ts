@@ -1,5 +1,7 @@
 export { type PlacementTogether, placeAllOrNone } from './all-or-none.ts';
+export { backUpDatabase } from './backup.ts';
 export { type Cancellation, cancelOrder, findCancelRequests } from './cancel.ts';
+export { checkDatabase, type Fault } from './check.ts';
 export { anyClaimable, type Claim, type ClaimRequest, findClaims } from './claim.ts';
 export type { Copied } from './copy/compare.ts';
 export { type CopyOptions, copyOrders } from './copy/copy.ts';
@@ -33,6 +35,7 @@ export {
 export { findOrder, type Order } from './orders.ts';
 export { type NewOrder, type Placement, placeOrders } from './place.ts';
 export { createPlacer, type Placer } from './placer.ts';
+export { countPrunable, type Pruned, type PrunePlace, pruneOrders } from './prune.ts';
 export { type BusyWorker, type OrderInHand, type Queue, readQueue } from './queue.ts';
 export { findOrderAndPlace, type QueuePlace } from './queue-place.ts';
 export { diedInHand, failedAttempt, type RetryPolicy } from './retry.ts';

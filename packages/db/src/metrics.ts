@@ -4,7 +4,7 @@ import { claimable } from './claimable.ts';
 import { type Database, read } from './database.ts';
 import { quantile, upperBound } from './histogram.ts';
 import type { Phrases } from './phrases.ts';
-import type { OrderDurationsTable, OrderStatus, Schema } from './schema.ts';
+import type { OrderDurationsTable, OrderStatus, PrunedCountsTable, Schema } from './schema.ts';
 
 export interface Metrics {
   readonly totalOrders: number;
@@ -13,7 +13,10 @@ export interface Metrics {
   readonly completedOrders: number;
   readonly failedOrders: number;
   readonly cancelledOrders: number;
-  /** Mean of finish minus start (of the attempt that succeeded) over completed orders, or 0. */
+  /**
+   * Mean of finish minus start (of the attempt that succeeded) over completed orders, or 0. All
+   * times tell of orders that were pruned too, the counts above do not.
+   */
   readonly avgProcessingTimeSec: number;
   /** Mean of first start minus acceptance over started orders, or 0. */
   readonly avgWaitTimeSec: number;
@@ -42,6 +45,8 @@ export interface Durations {
 /** What is counted, as it is kept: for whoever draws their own conclusions over time. */
 export interface Figures {
   readonly orders: Readonly<Record<OrderStatus, number>>;
+  /** Orders ever accepted, also those that were pruned. */
+  readonly placed: number;
   /** How often orders came to each end. Only grows: one that is tried again ends once more. */
   readonly ends: Readonly<Record<'COMPLETED' | 'FAILED' | 'CANCELLED', number>>;
   readonly processing: Durations;
@@ -62,7 +67,7 @@ export async function readMetrics(database: Database): Promise<Metrics> {
   const processing = of('processing');
   const waiting = of('waiting');
   return {
-    totalOrders: Object.values(counts).reduce((sum, orders) => sum + orders, 0),
+    totalOrders: sumOf(counts),
     pendingOrders: counts.PENDING,
     processingOrders: counts.PROCESSING,
     completedOrders: counts.COMPLETED,
@@ -87,10 +92,11 @@ export async function readMetrics(database: Database): Promise<Metrics> {
  * @throws DatabaseUnavailable
  */
 export async function readFigures(database: Database): Promise<Figures> {
-  const { counts, ends, durations, ...others } = await readCounters(database);
+  const { counts, ends, pruned, durations, ...others } = await readCounters(database);
   return {
     orders: counts,
-    ends: { COMPLETED: counts.COMPLETED, FAILED: 0, CANCELLED: 0, ...ends },
+    placed: sumOf(counts) + sumOf(pruned),
+    ends: { FAILED: 0, CANCELLED: 0, ...ends, COMPLETED: counts.COMPLETED + pruned.COMPLETED },
     processing: distribution(durations.filter(({ kind }) => kind === 'processing')),
     waiting: distribution(durations.filter(({ kind }) => kind === 'waiting')),
     ...others,
@@ -117,6 +123,7 @@ async function readCounters(database: Database) {
     return {
       counts,
       ends: Object.fromEntries(ends.map(({ status, orders }) => [status, orders])),
+      pruned: await readPruned(snapshot),
       durations: await snapshot
         .selectFrom('order_durations')
         .select(['kind', 'bucket', inAllSlots('orders'), inAllSlots('total_ms')])
@@ -130,6 +137,9 @@ async function readCounters(database: Database) {
 
 const inAllSlots = <Column extends string>(column: Column) =>
   sql<number>`sum(${sql.ref(column)})`.as(column);
+
+const sumOf = (counts: Readonly<Record<string, number>>) =>
+  Object.values(counts).reduce((sum, orders) => sum + orders, 0);
 
 const seconds = (ms: number) => Math.round(ms) / 1000;
 
@@ -152,6 +162,19 @@ async function readCounts(snapshot: Kysely<Schema>): Promise<Record<OrderStatus,
   const counts = { PENDING: 0, PROCESSING: 0, COMPLETED: 0, FAILED: 0, CANCELLED: 0 };
   for (const { status, orders } of rows) counts[status] = orders;
   return counts;
+}
+
+async function readPruned(
+  snapshot: Kysely<Schema>,
+): Promise<Record<PrunedCountsTable['status'], number>> {
+  const rows = await snapshot
+    .selectFrom('pruned_counts')
+    .select(['status', inAllSlots('orders')])
+    .groupBy('status')
+    .execute();
+  const pruned = { COMPLETED: 0, FAILED: 0, CANCELLED: 0 };
+  for (const { status, orders } of rows) pruned[status] = orders;
+  return pruned;
 }
 
 /** The order that is next to be started. */

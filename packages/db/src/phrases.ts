@@ -24,6 +24,11 @@ export interface Phrases {
   groups(each: string, columns: Columns, json: RawBuilder<unknown>): RawBuilder<unknown>;
   /** What stands behind a column that is to be among what a query selects, which is executed once. */
   among(query: RawBuilder<unknown>): RawBuilder<boolean>;
+  /**
+   * Statements that change different tables, as one that returns what the last of them returns;
+   * null where a database has no such.
+   */
+  readonly allAtOnce: ((statements: readonly RawBuilder<unknown>[]) => RawBuilder<unknown>) | null;
   /** JSON without what the database's texts cannot hold. */
   storable(json: string): string;
   readonly locks: Locks;

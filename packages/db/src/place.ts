@@ -31,7 +31,7 @@ export type Placement = 'placed' | 'duplicate' | Refusal;
 /**
  * Accepts orders, in the order given, all in one transaction with one fsync. An `orderId` is
  * accepted once, ever, whoever else places it at the same moment; of two with the same id in
- * `orders` the first is taken.
+ * `orders` the first is taken. That it was pruned meanwhile changes nothing.
  *
  * The key of an order that is placed is spent in the same transaction and known for a day at
  * least; that of a duplicate is not spent. Orders without a key cost nothing more.
@@ -84,6 +84,8 @@ const columns = {
   requestId: 'text',
 } as const;
 
+// Compared by a query for each row, which always goes by the key: of a join PostgreSQL may think
+// that it is better to read all ids.
 const insertNew = statement(
   { now: 'integer', orders: rowsOf(columns) },
   ({ now, orders }) => sql<{ seq: number; order_id: string }>`
@@ -91,7 +93,8 @@ const insertNew = statement(
       (order_id, user_id, item_ids, total_minor, currency, status, placed_at, request_id)
     select "orderId", "userId", "itemIds", "totalMinor", "currency", 'PENDING', ${now},
       "requestId"
-    from ${orders} as placed where true
+    from ${orders} as placed
+    where (select 1 from pruned_orders where pruned_orders.order_id = placed."orderId") is null
     on conflict (order_id) do nothing
     returning seq, order_id`,
 );

@@ -4,8 +4,15 @@ import type { Catalog } from './catalog.ts';
 import { DatabaseUnusable } from './errors.ts';
 import type { Schema } from './schema.ts';
 
-/** What a database is opened for. To copy from, it must be there; half a copy is only copied to. */
-export type Purpose = 'serve' | 'copy-from' | 'copy-to';
+/**
+ * What a database is opened for. To look after it, or to copy from it, it must be there; half a copy
+ * is only copied to.
+ */
+export type Purpose = 'serve' | 'look-after' | 'copy-from' | 'copy-to';
+
+export function mustBeThere(purpose: Purpose): boolean {
+  return purpose === 'look-after' || purpose === 'copy-from';
+}
 
 /** @returns whether there are tables already @throws DatabaseUnusable */
 export async function checkPurpose(
@@ -20,8 +27,8 @@ export async function checkPurpose(
     );
   }
   const isMade = await hasTable(writer, 'kysely_migration');
-  if (purpose === 'copy-from' && !isMade) {
-    throw new DatabaseUnusable('The database is empty: there is nothing to copy from it.');
+  if (mustBeThere(purpose) && !isMade) {
+    throw new DatabaseUnusable('The database is empty: no service has ever used it.');
   }
   return isMade;
 }

@@ -1,6 +1,7 @@
-import { sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 
 import { claimable } from './claimable.ts';
+import type { QueueBlocksTable } from './schema.ts';
 import { rowsOf, statement } from './statement.ts';
 import type { Writing } from './writing.ts';
 
@@ -21,28 +22,33 @@ export function leaveQueue({ queue }: Pick<Writing, 'queue'>, seq: number): void
   queue.set(blockOf(seq), (queue.get(blockOf(seq)) ?? 0) - 1);
 }
 
-/** Writes down how many orders joined and left the queue in a transaction. */
-export async function writeQueue(writing: Writing): Promise<void> {
-  const { queue, slot } = writing;
-  const blocks = [...queue].flatMap(([block, change]) =>
-    change === 0 ? [] : [{ block, slot, change }],
-  );
-  if (blocks.length === 0) return;
-  const { rows } = await change(writing, { blocks });
-  const empty = rows.filter(({ orders }) => orders === 0);
-  if (empty.length > 0) await removeEmpty(writing, { blocks: empty });
-  const begins = rows.some(({ block, orders }) => orders > 0 && orders === queue.get(block));
-  if (begins) await removeDone(writing, {});
+/** By how much the blocks change that a transaction has had orders join and leave. */
+export function changedBlocks({ queue, slot }: Writing) {
+  return [...queue].flatMap(([block, change]) => (change === 0 ? [] : [{ block, slot, change }]));
 }
 
-const change = statement(
-  { blocks: rowsOf({ block: 'integer', slot: 'integer', change: 'integer' }) },
-  ({ blocks }) => sql<{ block: number; slot: number; orders: number }>`
-    insert into queue_blocks (block, slot, orders)
-    select block, slot, change from ${blocks} as moved where true
-    on conflict (block, slot) do update set orders = queue_blocks.orders + excluded.orders
-    returning block, slot, orders`,
-);
+export const blocksShape = rowsOf({ block: 'integer', slot: 'integer', change: 'integer' });
+
+export const changeBlocks = ({ blocks }: { readonly blocks: RawBuilder<unknown> }) => sql<BlockRow>`
+  insert into queue_blocks (block, slot, orders)
+  select block, slot, change from ${blocks} as moved where true
+  on conflict (block, slot) do update set orders = queue_blocks.orders + excluded.orders
+  returning block, slot, orders`;
+
+export type BlockRow = Selectable<QueueBlocksTable>;
+
+/**
+ * Forgets blocks that are done.
+ *
+ * @param changed - as they are now
+ */
+export async function tidyBlocks(writing: Writing, changed: readonly BlockRow[]): Promise<void> {
+  const { queue } = writing;
+  const empty = changed.filter(({ orders }) => orders === 0);
+  if (empty.length > 0) await removeEmpty(writing, { blocks: empty });
+  const begins = changed.some(({ block, orders }) => orders > 0 && orders === queue.get(block));
+  if (begins) await removeDone(writing, {});
+}
 
 // A queue moves on: its empty blocks would pile up behind it.
 const removeEmpty = statement(

@@ -51,7 +51,9 @@ export interface OrdersTable {
   cancel_requested_at: number | null;
 }
 
-/** Append-only: a trigger refuses updates. The history of an order and the feed of all orders. */
+/**
+ * Append-only: a trigger refuses updates, and events go only with their order, when that is pruned.
+ * The history of an order and the feed of all orders. */
 export interface OrderEventsTable {
   id: Generated<number>;
   seq: number;
@@ -104,6 +106,18 @@ export interface OrderEndsTable {
   orders: number;
 }
 
+/** The ids of orders that were pruned: none is accepted again. */
+export interface PrunedOrdersTable {
+  order_id: string;
+}
+
+/** How many orders were pruned, by how they had ended. */
+export interface PrunedCountsTable {
+  status: 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  slot: number;
+  orders: number;
+}
+
 /** One row a request that was sent with an Idempotency-Key and placed an order. */
 export interface IdempotencyKeysTable {
   key: string;
@@ -120,4 +134,6 @@ export interface Schema {
   queue_blocks: QueueBlocksTable;
   order_ends: OrderEndsTable;
   idempotency_keys: IdempotencyKeysTable;
+  pruned_orders: PrunedOrdersTable;
+  pruned_counts: PrunedCountsTable;
 }

@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 
 import { bucketOf } from './histogram.ts';
 import type { OrderStatus, TransitionType } from './schema.ts';
-import { groupsOf, rowsOf, statement, together } from './statement.ts';
+import { groupsOf, rowsOf } from './statement.ts';
 import type { Writing } from './writing.ts';
 
 /**
@@ -24,75 +24,55 @@ export interface Transition {
   readonly duration?: { readonly kind: 'waiting' | 'processing'; readonly ms: number } | undefined;
 }
 
-/**
- * Writes history, counters and histograms for all that happened in a transaction: three
- * statements, four when some fail for good or are cancelled, however many there are. Because this
- * is the one place that does, they cannot disagree.
- */
-export async function writeTransitions(writing: Writing): Promise<void> {
-  const { now, slot, transitions, news } = writing;
-  if (transitions.length === 0) return;
-  news.add('events');
-  if (transitions.some(isWork)) news.add('work');
-  const { counts, ends, durations } = sumUp(transitions, slot);
-  await together(
-    writing,
-    () => appendEvents(writing, { now, events: transitions }),
-    async () => counts.length > 0 && moveCounts(writing, { counts }),
-    async () => ends.length > 0 && addEnds(writing, { ends }),
-    async () => durations.length > 0 && addDurations(writing, { durations }),
-  );
+/** What a transaction's transitions add to history, counters and histograms. */
+export function sumUp({ now, slot, transitions }: Writing) {
+  return { now, events: transitions, ...sums(transitions, slot) };
 }
 
 /** Whether workers may have something to do about it. */
-function isWork({ type, to }: Transition): boolean {
+export function isWork({ type, to }: Transition): boolean {
   return to === 'PENDING' || type === 'cancel_requested';
 }
 
-const appendEvents = statement(
-  {
-    now: 'integer',
-    events: groupsOf('seq', { type: 'text', attempt: 'integer', worker: 'text', detail: 'text' }),
-  },
-  ({ now, events }) => sql`
-    insert into order_events (seq, type, at, attempt, worker, detail)
-    select seq, type, ${now}, attempt, worker, detail from ${events} as event`,
-);
+/** Of the statements below, which change the tables that tell what happened. */
+export const shapes = {
+  now: 'integer',
+  events: groupsOf('seq', { type: 'text', attempt: 'integer', worker: 'text', detail: 'text' }),
+  counts: rowsOf({ status: 'text', slot: 'integer', delta: 'integer' }),
+  ends: rowsOf({ status: 'text', slot: 'integer', orders: 'integer' }),
+  durations: rowsOf({
+    ...{ kind: 'text', bucket: 'integer', slot: 'integer' },
+    ...{ orders: 'integer', ms: 'integer' },
+  }),
+} as const;
+
+type Given = { readonly [name in keyof typeof shapes]: RawBuilder<unknown> };
+
+export const appendEvents = ({ now, events }: Pick<Given, 'now' | 'events'>) => sql`
+  insert into order_events (seq, type, at, attempt, worker, detail)
+  select seq, type, ${now}, attempt, worker, detail from ${events} as event`;
 
 // The slot is a field of the rows: compared with a bare parameter, SQLite would plan the statement
-// anew at every execution (see limit.ts), which takes seven times as long as to execute it.
-const moveCounts = statement(
-  { counts: rowsOf({ status: 'text', slot: 'integer', delta: 'integer' }) },
-  ({ counts }) => sql`
-    update order_counts set orders = order_counts.orders + change.delta
-    from ${counts} as change
-    where order_counts.status = change.status and order_counts.slot = change.slot`,
-);
+// anew at every execution (see limit.ts), which takes seven times as long as to execute it. And
+// PostgreSQL, not told that there is a row a status at the most, would read all slots for a join.
+export const moveCounts = ({ counts }: Pick<Given, 'counts'>) => sql`
+  update order_counts set orders = order_counts.orders + change.delta
+  from (select * from ${counts} as given limit 5) as change
+  where order_counts.status = change.status and order_counts.slot = change.slot`;
 
-const addEnds = statement(
-  { ends: rowsOf({ status: 'text', slot: 'integer', orders: 'integer' }) },
-  ({ ends }) => sql`
-    update order_ends set orders = order_ends.orders + added.orders
-    from ${ends} as added
-    where order_ends.status = added.status and order_ends.slot = added.slot`,
-);
+export const addEnds = ({ ends }: Pick<Given, 'ends'>) => sql`
+  update order_ends set orders = order_ends.orders + added.orders
+  from ${ends} as added
+  where order_ends.status = added.status and order_ends.slot = added.slot`;
 
 // "where true" tells the parser that "on conflict" is not a join's condition.
 // https://www.sqlite.org/lang_upsert.html#parsing_ambiguity
-const addDurations = statement(
-  {
-    durations: rowsOf({
-      ...{ kind: 'text', bucket: 'integer', slot: 'integer' },
-      ...{ orders: 'integer', ms: 'integer' },
-    }),
-  },
-  ({ durations }) => sql`
-    insert into order_durations (kind, bucket, slot, orders, total_ms)
-    select kind, bucket, slot, orders, ms from ${durations} as added where true
-    on conflict (kind, bucket, slot) do update set
-      orders = order_durations.orders + excluded.orders,
-      total_ms = order_durations.total_ms + excluded.total_ms`,
-);
+export const addDurations = ({ durations }: Pick<Given, 'durations'>) => sql`
+  insert into order_durations (kind, bucket, slot, orders, total_ms)
+  select kind, bucket, slot, orders, ms from ${durations} as added where true
+  on conflict (kind, bucket, slot) do update set
+    orders = order_durations.orders + excluded.orders,
+    total_ms = order_durations.total_ms + excluded.total_ms`;
 
 interface Buckets {
   readonly kind: 'waiting' | 'processing';
@@ -101,14 +81,15 @@ interface Buckets {
   ms: number;
 }
 
-function sumUp(transitions: readonly Transition[], slot: number) {
+function sums(transitions: readonly Transition[], slot: number) {
   const counts = new Map<OrderStatus, number>();
   const ends = new Map<OrderStatus, number>();
   const durations = new Map<string, Buckets>();
   for (const { from, to, duration } of transitions) {
     if (from !== null) add(counts, from, -1);
     add(counts, to, 1);
-    // Completed ones are not counted apart: that end is final, so order_counts has it.
+    // Completed ones are not counted apart: that end is final, so order_counts has it, or, when the
+    // order was pruned, pruned_counts.
     if (to === 'FAILED' || to === 'CANCELLED') add(ends, to, 1);
     if (duration !== undefined) addDuration(durations, duration);
   }

@@ -77,6 +77,7 @@ onEveryDatabase('the metrics', (subject) => {
 
     expect(await readFigures(database)).to.deep.equal({
       orders: { PENDING: 1, PROCESSING: 0, COMPLETED: 1, FAILED: 2, CANCELLED: 0 },
+      placed: 4,
       ends: { COMPLETED: 1, FAILED: 2, CANCELLED: 0 },
       processing: { orders: 1, totalMs: 1024, buckets: [{ upToMs: 1024, orders: 1 }] },
       waiting: { orders: 3, totalMs: 3, buckets: [{ upToMs: 1, orders: 3 }] },

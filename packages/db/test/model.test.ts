@@ -1,17 +1,20 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { sql } from 'kysely';
 
 import { type Cancellation, cancelOrder, findCancelRequests } from '../src/cancel.ts';
 import type { claimOrders } from '../src/claim.ts';
 import { write } from '../src/database.ts';
 import {
   type Claim,
+  checkDatabase,
   diedInHand,
   failedAttempt,
+  hasEnded,
   type OrderStatus,
   type Outcome,
   placeOrders,
+  pruneOrders,
+  readFigures,
   readMetrics,
   register,
   renewLease,
@@ -42,6 +45,7 @@ interface ModelOrder {
 }
 interface Model {
   orders: ModelOrder[];
+  pruned: ModelOrder[];
   leases: Map<string, number>;
   /** Every claim a worker ever got, stale ones too: it may still try to settle them. */
   claims: Map<string, Claim[]>;
@@ -71,6 +75,7 @@ const operation = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('retry' as const), nth }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('renew' as const), worker }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('sweep' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('prune' as const) }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -86,7 +91,7 @@ onEveryDatabase('any sequence of operations', (subject) => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 60, size: 'max' }), async (operations) => {
         await empty(subject);
-        const model: Model = { orders: [], leases: new Map(), claims: new Map() };
+        const model: Model = { orders: [], pruned: [], leases: new Map(), claims: new Map() };
         for (const next of operations) {
           await perform(next, subject, model);
           await compare(subject, model);
@@ -138,6 +143,17 @@ async function perform(operation: Operation, subject: Subject, model: Model): Pr
       modelSweep(model, clock.now);
       return;
     }
+    case 'prune': {
+      for (const end of ['COMPLETED', 'FAILED', 'CANCELLED'] as const) {
+        await pruneOrders(database, 0, { end, placedAt: -1, seq: 0 });
+      }
+      const { open = [], ended = [] } = Object.groupBy(model.orders, (order) =>
+        hasEnded(order.status) ? 'ended' : 'open',
+      );
+      model.orders = open;
+      model.pruned.push(...ended);
+      return;
+    }
     case 'round': {
       const name = `w${operation.worker}`;
       const known = model.claims.get(name) ?? [];
@@ -172,7 +188,8 @@ function outcomeOf(claim: Claim, result: (typeof results)[number]): Outcome {
 }
 
 function modelPlace(model: Model, id: string) {
-  if (model.orders.some((order) => order.id === id)) return 'duplicate';
+  const accepted = [...model.orders, ...model.pruned];
+  if (accepted.some((order) => order.id === id)) return 'duplicate';
   model.orders.push({
     ...{ id, status: 'PENDING', attempt: 0, unspent: 0, crashes: 0, alone: false, holder: null },
     ...{ retryAt: null, cancelAskedAt: null, history: ['placed 0'] },
@@ -238,7 +255,8 @@ function modelClaim(
 /** What the order became; undefined when the claim held no more. */
 function modelSettle(model: Model, outcome: Outcome, now: number): OrderStatus | undefined {
   const { worker, attempt, order: named } = outcome.claim as Claim;
-  const order = model.orders.find(({ id }) => id === named.orderId) as ModelOrder;
+  const order = model.orders.find(({ id }) => id === named.orderId);
+  if (order === undefined) return undefined;
   if (order.holder !== worker || order.attempt !== attempt) return undefined;
   order.holder = null;
   order.status = 'PENDING';
@@ -333,11 +351,14 @@ async function compare({ database }: Subject, model: Model): Promise<void> {
   const blocks = await database.reader.selectFrom('queue_blocks').selectAll().execute();
   expect(blocks.reduce((sum, block) => sum + block.orders, 0)).to.equal(claimable.length);
   expect(blocks.filter(({ orders }) => orders === 0)).to.deep.equal([]);
-  const durations = await sql<{ kind: string; orders: number }>`
-    select kind, sum(orders) as orders from order_durations group by kind`.execute(database.reader);
-  const counted = Object.fromEntries(durations.rows.map(({ kind, orders }) => [kind, orders]));
-  expect(counted.processing ?? 0).to.equal(count('COMPLETED'));
-  expect(counted.waiting ?? 0).to.equal(model.orders.filter(({ attempt }) => attempt > 0).length);
+  const everybody = [...model.orders, ...model.pruned];
+  const { placed, processing, waiting } = await readFigures(database);
+  expect(placed).to.equal(everybody.length);
+  expect(processing.orders).to.equal(
+    everybody.filter(({ status }) => status === 'COMPLETED').length,
+  );
+  expect(waiting.orders).to.equal(everybody.filter(({ attempt }) => attempt > 0).length);
+  expect(await checkDatabase(database)).to.deep.equal([]);
 }
 
 /** As good as a new database, and quicker. */
@@ -348,5 +369,8 @@ async function empty({ database }: Subject): Promise<void> {
     }
     await trx.updateTable('order_counts').set({ orders: 0 }).execute();
     await trx.deleteFrom('queue_blocks').execute();
+    await trx.updateTable('order_ends').set({ orders: 0 }).execute();
+    await trx.deleteFrom('pruned_orders').execute();
+    await trx.deleteFrom('pruned_counts').execute();
   });
 }

@@ -58,6 +58,9 @@ function count(min: number, bounds: { default: number; max?: number }) {
     .describe('a number');
 }
 
+/** Days that something is kept; without a default. */
+export const days = wholeNumber('a number of days', 1, 36_500).describe('days');
+
 /** Digits only: what `Number` also takes (`1e3`, `0x10`, blanks) is more likely a slip. */
 function wholeNumber(what: string, min: number, max: number) {
   const allowed = `${what}, a whole number from ${min} to ${max}`;

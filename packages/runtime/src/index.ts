@@ -1,5 +1,6 @@
 export {
   databaseUrl,
+  days,
   host,
   logLevel,
   milliseconds,

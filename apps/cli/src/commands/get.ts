@@ -6,7 +6,8 @@ import { ask } from '../service.ts';
 import { eventLine, orderCard, writeJson, writeLine } from '../show.ts';
 import type { Terminal } from '../terminal.ts';
 
-export function addGet(program: Command, { stdout }: Terminal): void {
+export function addGet(program: Command, terminal: Terminal): void {
+  const { stdout } = terminal;
   program
     .command('get')
     .summary('show an order')
@@ -15,7 +16,7 @@ export function addGet(program: Command, { stdout }: Terminal): void {
     .option('--history', 'also what happened to it, oldest first')
     .addHelpText('after', examples('get 123', 'get 123 --history', 'get 123 --json'))
     .action(async (order_id: string, { history }: { history?: true }, command: Command) => {
-      const service = serviceOf(command);
+      const service = serviceOf(command, terminal);
       const params = { path: { order_id } };
       const order = await ask(service, service.client.GET('/order/{order_id}', { params }));
       const events = history ? await readHistory(order_id) : undefined;

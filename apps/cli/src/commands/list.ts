@@ -24,7 +24,8 @@ export const statuses: readonly Status[] = [
   'Cancelled',
 ];
 
-export function addList(program: Command, { stdout, interrupted }: Terminal): void {
+export function addList(program: Command, terminal: Terminal): void {
+  const { stdout, interrupted } = terminal;
   program
     .command('list')
     .summary('find orders, newest first')
@@ -43,7 +44,7 @@ export function addList(program: Command, { stdout, interrupted }: Terminal): vo
         ...(to !== undefined && { placed_to: asMoment(to) }),
       };
       let shown = 0;
-      for await (const order of findAll(serviceOf(command), filter)) {
+      for await (const order of findAll(serviceOf(command, terminal), filter)) {
         if (interrupted.aborted) return;
         if (wantsJson(command)) writeJson(stdout, order);
         else writeLine(stdout, orderLine(stdout, order));

@@ -65,7 +65,7 @@ export function addPlace(program: Command, terminal: Terminal): void {
       ),
     )
     .action(async (file: string | undefined, options: PlaceOptions, command: Command) => {
-      const service = serviceOf(command);
+      const service = serviceOf(command, terminal);
       if (file === undefined && options.id !== undefined) {
         await placeOne(service, options, terminal, wantsJson(command));
         return;
@@ -109,14 +109,20 @@ async function placeAll(
   const progress = showProgress(terminal, bytes);
   const counts = { created: 0, there: 0, refused: 0 };
   let settled = 0;
+  let toldFull = false;
   let nextLine: number | null;
   try {
-    nextLine = await importRows(service, from(rows, fromLine), terminal, (row, fate) => {
+    const tell = (row: Row, fate: Fate) => {
       counts[fate.is] += 1;
       settled += 1;
       progress.update(settled, row.end);
       if (fate.is === 'refused') progress.line(JSON.stringify(report(row, fate.error)));
-    });
+    };
+    const onFull = () => {
+      if (!toldFull) progress.note('the queue is full, waiting for room');
+      toldFull = true;
+    };
+    nextLine = await importRows(service, from(rows, fromLine), terminal, tell, onFull);
   } finally {
     progress.stop();
     source.destroy();

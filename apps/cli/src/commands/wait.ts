@@ -13,7 +13,8 @@ type Order = components['schemas']['Order'];
 /** The service holds an answer back for so long at the most. */
 const longestWaitSec = 60;
 
-export function addWait(program: Command, { stdout, interrupted }: Terminal): void {
+export function addWait(program: Command, terminal: Terminal): void {
+  const { stdout, interrupted } = terminal;
   program
     .command('wait')
     .summary('wait until orders have ended')
@@ -25,7 +26,7 @@ export function addWait(program: Command, { stdout, interrupted }: Terminal): vo
     .option('--timeout <duration>', 'wait no longer than this, such as 90s or 5m', parseDuration)
     .addHelpText('after', examples('wait 123', 'wait 123 124 --timeout 5m'))
     .action(async (orderIds: string[], { timeout }: { timeout?: number }, command: Command) => {
-      const service = serviceOf(command);
+      const service = serviceOf(command, terminal);
       const deadline = performance.now() + (timeout ?? Number.POSITIVE_INFINITY);
       const orders = await Promise.all(
         orderIds.map(async (orderId) => {

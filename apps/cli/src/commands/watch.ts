@@ -46,7 +46,7 @@ export function addWatch(program: Command, terminal: Terminal): void {
       const show = wantsJson(command)
         ? (event: Event) => writeJson(stdout, event)
         : (event: Event) => writeLine(stdout, eventLine(stdout, event));
-      await follow(serviceOf(command), pathOf(orderId, options), terminal, (event) => {
+      await follow(serviceOf(command, terminal), pathOf(orderId, options), terminal, (event) => {
         if (orderId === undefined || fits(event, options)) show(event);
         return orderId !== undefined && hasEnded(event);
       });

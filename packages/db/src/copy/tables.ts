@@ -48,6 +48,7 @@ export const plainTables: { readonly [Name in PlainName]: PlainTable<Name> } = {
     key: 'key',
     columns: { key: 'text', fingerprint: 'text', created_at: 'integer' },
   },
+  pruned_orders: { key: 'order_id', columns: { order_id: 'text' } },
   // Only dead ones are ever copied: where they were, their orders are taken back into the queue.
   workers: {
     key: 'worker',
@@ -65,6 +66,7 @@ export const counterTables: { readonly [Name in CounterName]: CounterTable<Name>
   order_counts: { status: 'text', orders: 'sum' },
   order_ends: { status: 'text', orders: 'sum' },
   order_durations: { kind: 'text', bucket: 'integer', orders: 'sum', total_ms: 'sum' },
+  pruned_counts: { status: 'text', orders: 'sum' },
   queue_blocks: { block: 'integer', orders: 'sum' },
 };
 

@@ -20,19 +20,15 @@ export interface Connecting {
 /**
  * Nobody waits for a lock for ever, and a process that was cut off in the middle of a transaction
  * does not keep its locks for ever. Every statement here has an index; while a table is new or its
- * statistics are old, the planner would rather read all of it, or half of it and sort that, or
- * hash all of it to join it with a few rows. Compiling takes longer than any of them, and so does
- * planning: one plan, whatever the values.
+ * statistics are old, the planner would rather read all of it, or half of it and sort that. Compiling takes longer than any of
+ * them.
  */
 export const sessionSettings = {
   lock_timeout: '5s',
   idle_in_transaction_session_timeout: '10s',
   enable_seqscan: 'off',
   enable_bitmapscan: 'off',
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
   jit: 'off',
-  plan_cache_mode: 'force_generic_plan',
 };
 
 const oldestVersion = 15;

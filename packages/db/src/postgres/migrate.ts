@@ -6,9 +6,11 @@ import { checkPurpose, type Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
 import { catalog } from './catalog.ts';
 import { orders } from './migrations/001-orders.ts';
+import { pruned } from './migrations/002-pruned.ts';
 
 const migrations: Record<string, Migration> = {
   '001-orders': orders,
+  '002-pruned': pruned,
 };
 
 /**

@@ -1,6 +1,7 @@
 import { Kysely } from 'kysely';
 
 import type { Database } from '../database.ts';
+import { DatabaseUnusable } from '../errors.ts';
 import type { Notice } from '../notice.ts';
 import type { Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
@@ -50,6 +51,14 @@ export async function openPostgres(
     watchCommits: wakeUps.watch,
     tellOthers: wakeUps.tell,
     ownWatchers: new Set(),
+    // The server's own pg_amcheck finds it.
+    findDamage: async () => [],
+    async copyTo() {
+      throw new DatabaseUnusable(
+        `A database on a server is backed up by its own tool: ` +
+          `pg_dump --format=custom --file=FILE ${server}`,
+      );
+    },
     async close() {
       await wakeUps.close();
       await database.destroy();

@@ -32,6 +32,12 @@ export const phrases: Phrases = {
   // "in" may be executed again for each row that is looked at, and lock other rows each time.
   among: (query) => sql`= any (array(${query}))`,
 
+  // https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
+  allAtOnce: (statements) => {
+    const named = statements.map((one, i) => sql`${sql.ref(`step_${i}`)} as (${one})`);
+    return sql`with ${sql.join(named)} select * from ${sql.ref(`step_${statements.length - 1}`)}`;
+  },
+
   // Text here holds neither the character 0 nor half a surrogate pair, and an error's message may.
   // https://www.postgresql.org/docs/current/datatype-json.html
   storable: (json) =>

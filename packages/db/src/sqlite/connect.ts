@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 
 import { DatabaseUnusable } from '../errors.ts';
-import type { Purpose } from '../purpose.ts';
+import { mustBeThere, type Purpose } from '../purpose.ts';
 import { isBusy } from './errors.ts';
 
 /** Written into the file's header, so that a stranger's database is told from ours: "ordq". */
@@ -24,7 +24,7 @@ export async function connect(
   purpose: Purpose,
 ): Promise<{ path: string; writer: BetterSqlite3.Database; reader: BetterSqlite3.Database }> {
   const path = resolve(url.replace(/^file:(\/\/(?=\/))?/, ''));
-  if (purpose === 'copy-from' && !existsSync(path)) {
+  if (mustBeThere(purpose) && !existsSync(path)) {
     throw new DatabaseUnusable(`${path} does not exist.`);
   }
   try {

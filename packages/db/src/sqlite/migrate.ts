@@ -12,6 +12,7 @@ import { idempotency } from './migrations/003-idempotency.ts';
 import { find } from './migrations/004-find.ts';
 import { lean } from './migrations/006-lean.ts';
 import { slots } from './migrations/007-slots.ts';
+import { pruned } from './migrations/009-pruned.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-orders': orders,
@@ -20,6 +21,7 @@ export const migrations: Record<string, Migration> = {
   '004-find': find,
   '006-lean': lean,
   '007-slots': slots,
+  '009-pruned': pruned,
 };
 
 /**

@@ -5,6 +5,8 @@ import type { Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
 import { catalog } from './catalog.ts';
 import { connect, unusable } from './connect.ts';
+import { copyDatabase } from './copy.ts';
+import { findDamage } from './damage.ts';
 import { OrdersSqliteDialect } from './dialect.ts';
 import { translateError } from './errors.ts';
 import { readableTo } from './feed.ts';
@@ -44,6 +46,8 @@ export async function openSqlite(
     watchCommits: wakeUps.watch,
     tellOthers: wakeUps.tell,
     ownWatchers: new Set(),
+    findDamage: () => findDamage(reader),
+    copyTo: (file, onProgress) => copyDatabase(path, file, onProgress),
     async close() {
       wakeUps.close();
       // Kysely ends only a connection that it has used; the last one to end takes the -wal along.

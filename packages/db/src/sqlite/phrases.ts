@@ -23,6 +23,8 @@ export const phrases: Phrases = {
 
   among: (query) => sql`in (${query})`,
 
+  allAtOnce: null,
+
   storable: (json) => json,
 
   // Whoever writes is alone.

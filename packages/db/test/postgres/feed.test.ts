@@ -10,7 +10,7 @@ import {
   readEvents,
 } from '../../src/index.ts';
 import { insertOrders } from '../../src/place.ts';
-import { writeTransitions } from '../../src/transitions.ts';
+import { writeDown } from '../../src/write-down.ts';
 import { newOrder, place } from '../given.ts';
 import { kinds, type OwnDatabase } from '../kinds.ts';
 
@@ -32,8 +32,9 @@ describe('the feed of a PostgreSQL database', () => {
     const go = Promise.withResolvers<void>();
     const committed = write(database, async (writing) => {
       await insertOrders(writing, [newOrder(orderId)]);
-      await writeTransitions(writing);
+      await writeDown(writing);
       writing.transitions.length = 0;
+      writing.queue.clear();
       placed.resolve();
       await go.promise;
     });
@@ -76,7 +77,7 @@ describe('the feed of a PostgreSQL database', () => {
     const undone = new Error('undone');
     await write(database, async (writing) => {
       await insertOrders(writing, [newOrder('b')]);
-      await writeTransitions(writing);
+      await writeDown(writing);
       throw undone;
     }).catch((error) => expect(error).to.equal(undone));
     await place(database, 'c');

@@ -7,6 +7,7 @@ import pg from 'pg';
 
 import { write } from '../../src/database.ts';
 import {
+  backUpDatabase,
   closeDatabase,
   DatabaseUnavailable,
   DatabaseUnusable,
@@ -143,6 +144,14 @@ describe('opening a PostgreSQL database', () => {
     await place(database, 'a');
     const change = database.writer.updateTable('order_events').set({ at: 0 }).execute();
     expect(await change.catch((error) => error.message)).to.match(/append-only/);
+    await closeDatabase(database);
+  });
+
+  it('leaves its backup to the tool of the server', async () => {
+    const database = await openDatabase(own.url);
+    const refused = await backUpDatabase(database, '/tmp/orders.dump').catch((error) => error);
+    expect(refused).to.be.instanceOf(DatabaseUnusable);
+    expect(refused.message).to.match(/pg_dump --format=custom --file=FILE postgres:/);
     await closeDatabase(database);
   });
 

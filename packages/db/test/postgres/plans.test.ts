@@ -14,6 +14,7 @@ import {
   leave,
   openDatabase,
   placeOrders,
+  pruneOrders,
   readEvents,
   readEventsOfOrder,
   readFigures,
@@ -123,6 +124,16 @@ describe("PostgreSQL's planner", () => {
         }
       });
 
+      it('prunes by the indexes of orders that have ended, and by keys', async () => {
+        await place(database, `p ${others}`);
+        await cancelOrder(database, `p ${others}`, null);
+        const from = { end: 'CANCELLED', placedAt: 0, seq: 0 } as const;
+        const plans = await plansOf(database, (spied) => pruneOrders(spied, 0, from));
+        expect(planOf(plans, 'select seq, placed_at')).to.include('orders_cancelled');
+        expect(planOf(plans, 'delete from order_events')).to.include('order_events_seq');
+        expectIndexes(plans);
+      });
+
       for (const [status, userId, index] of [
         [undefined, undefined, 'orders_open'],
         ['PENDING', undefined, 'orders_open'],
@@ -194,10 +205,12 @@ async function plansOf(
 function expectIndexes(plans: readonly Plan[]): void {
   expect(plans).to.not.deep.equal([]);
   for (const { sql: text, plan } of plans) {
-    expect(plan, text).to.not.match(/Seq Scan on (orders|order_events|idempotency_keys)/);
+    expect(plan, text).to.not.match(
+      /Seq Scan on (orders|order_events|idempotency_keys|pruned_orders)/,
+    );
     // An index that is read from end to end, but for the partial ones of the queue, is no better.
     expect(plan, text).to.not.match(
-      /Scan using (orders_pkey|order_events_pkey|orders_by_user) .*\n(?!.*Index Cond)/,
+      /Scan using (orders_pkey|order_events_pkey|orders_by_user|pruned_orders_pkey) .*\n(?!.*Index Cond)/,
     );
   }
 }

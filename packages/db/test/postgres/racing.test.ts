@@ -18,6 +18,7 @@ import {
   register,
 } from '../../src/index.ts';
 import { insertOrders } from '../../src/place.ts';
+import { deleteOld } from '../../src/prune.ts';
 import { settleAndClaim } from '../../src/round.ts';
 import { settleOrders } from '../../src/settle.ts';
 import type { Writing } from '../../src/writing.ts';
@@ -93,6 +94,28 @@ describe('transactions that run at the same time on PostgreSQL', () => {
     );
     expect(await readMetrics(database)).to.include({ pendingOrders: 200 });
     expect((await findOrderAndPlace(database, 'b99'))?.place.position).to.equal(200);
+  });
+
+  it('accept no id whose order is pruned meanwhile', async () => {
+    await place(database, 'a');
+    await claim(database, 'w', 1);
+    await settleAndClaim(
+      database,
+      (await findClaims(database, 'w')).map(
+        (one): Outcome => ({ claim: one, result: 'completed' }),
+      ),
+      nothing,
+    );
+    clock.now += 1000;
+    const [{ seq }] = (await database.reader.selectFrom('orders').select('seq').execute()) as [
+      { seq: number },
+    ];
+    const pruning = await begin((writing) => deleteOld(writing, [{ seq }], 1000));
+    const placing = place(database, 'b', 'a');
+    await somebodyWaits();
+    await pruning.commit();
+    expect(await placing).to.deep.equal(['placed', 'duplicate']);
+    expect(await readMetrics(database)).to.include({ totalOrders: 1, pendingOrders: 1 });
   });
 
   it('leave no claim behind with a worker that is swept or leaves meanwhile', async () => {

@@ -15,6 +15,7 @@ import {
   type OrderFilter,
   openDatabase,
   placeOrders,
+  pruneOrders,
   readEvents,
   readEventsOfOrder,
   readFigures,
@@ -126,6 +127,24 @@ describe('the planner', () => {
         expectNoScan(await plansOf(database, (spied) => readHistory(spied, 'a')));
         expectNoScan(await plansOf(database, (spied) => readMetrics(spied)));
         expectNoScan(await plansOf(database, (spied) => readFigures(spied)));
+      });
+
+      it('prunes by the indexes of orders that have ended, and by keys', async () => {
+        await place(database, `p ${others}`);
+        await cancelOrder(database, `p ${others}`, null);
+        const from = { end: 'CANCELLED', placedAt: 0, seq: 0 } as const;
+        const plans = await plansOf(database, (spied) => pruneOrders(spied, 0, from));
+        const planOf = (text: string) => plans.find((one) => one.sql.startsWith(text))?.plan;
+        expect(planOf('select seq, placed_at')).to.match(
+          /^SEARCH orders USING INDEX orders_cancelled \(placed_at>\? AND placed_at<\?\)$/,
+        );
+        expect(planOf('delete from order_events')).to.include('INDEX order_events_seq (seq=?)');
+        expect(planOf('delete from orders')).to.include('SEARCH orders USING INTEGER PRIMARY KEY');
+        expectNoScan(plans);
+        const placing = await plansOf(database, (spied) => place(spied, `q ${others}`));
+        expect(placing.map(({ plan }) => plan).join()).to.include(
+          'SEARCH pruned_orders USING PRIMARY KEY (order_id=?)',
+        );
       });
 
       it('tells who works at what by what is in hand, and what is next by the queue', async () => {
@@ -277,7 +296,7 @@ function expectNoScan(plans: readonly Plan[]): void {
   for (const { sql: text, plan } of plans) {
     const scans = plan
       .split('\n')
-      .filter((line) => /^SCAN (orders|order_events|idempotency_keys)/.test(line))
+      .filter((line) => /^SCAN (orders|order_events|idempotency_keys|pruned_orders)/.test(line))
       .filter(
         (line) =>
           !/USING (COVERING )?INDEX orders_(claimable|suspect|retrying|held|open|completed|failed)/.test(

@@ -1,0 +1,59 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { checkDatabase, type Fault } from './check.ts';
+import { closeDatabase, type Database, openDatabase } from './database.ts';
+import { DatabaseUnusable } from './errors.ts';
+
+/**
+ * Copies the database into a new file, as it is at one moment, which is not before the call: every
+ * order accepted until then is in it. Others may go on reading and writing. The copy is opened and
+ * checked; only when all is in order does it get its name, and is on the disk by then.
+ *
+ * @param onProgress - told which share (0 to 1) is copied; what it throws ends it, and nothing is left
+ * @returns what is wrong with the copy, as with the database itself; there is then no file
+ * @throws DatabaseUnusable when the file exists, or the database is not a file
+ */
+export async function backUpDatabase(
+  database: Database,
+  file: string,
+  onProgress: (share: number) => void = () => {},
+): Promise<Fault[]> {
+  if (existsSync(file)) throw new DatabaseUnusable(`${file} is there already`);
+  const partial = `${file}.partial`;
+  remove(partial);
+  try {
+    await database.copyTo(partial, onProgress);
+    const faults = await check(partial);
+    if (faults.length > 0) return faults;
+    await sync(partial);
+    renameSync(partial, file);
+    await sync(dirname(file));
+    return [];
+  } finally {
+    remove(partial);
+  }
+}
+
+async function check(file: string): Promise<Fault[]> {
+  const copy = await openDatabase(`file:${file}`, { purpose: 'look-after' });
+  try {
+    return await checkDatabase(copy);
+  } finally {
+    await closeDatabase(copy);
+  }
+}
+
+function remove(file: string): void {
+  for (const ending of ['', '-journal', '-wal', '-shm']) rmSync(file + ending, { force: true });
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
