@@ -13,6 +13,7 @@ import { answerErrors } from './errors.ts';
 import { createHub } from './feed/hub.ts';
 import { eventRoutes } from './feed/routes.ts';
 import { findRoutes } from './find.ts';
+import { guardBrowsers } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { createBacklog } from './limits/backlog.ts';
 import { createFollowers } from './limits/followers.ts';
@@ -56,11 +57,13 @@ export function createApp(parts: AppParts): Express {
   app.disable('x-powered-by');
   app.set('etag', false);
   app.enable('case sensitive routing');
+  // Express answers every read with 304 to "If-None-Match: *"; what has an ETag looks for itself.
+  Object.defineProperty(app.request, 'fresh', { value: false });
   app.set('trust proxy', limits.trustProxy);
 
   const figures = new Registry();
 
-  app.use(nameRequest, logRequests(log), measureRequests(figures));
+  app.use(nameRequest, logRequests(log), measureRequests(figures), guardBrowsers);
   app.use('/docs', docsFiles(contract));
   app.use('/dashboard', dashboardFiles(page));
   app.use(knownPaths(contract.document), identify(verifyToken));

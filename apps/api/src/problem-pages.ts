@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { components } from '@orders/contract';
 import { type Response, Router } from 'express';
+import { pagePolicy } from './headers.ts';
 import { problemTexts } from './problem-texts.ts';
 import { Problem, type ProblemCode, problems } from './problems.ts';
 
@@ -14,8 +16,11 @@ export function problemRoutes(): Router {
     if (!isCode(code)) throw new Problem('not-found', `No problem has the code ${code}`);
     const page = { type: `/problems/${code}`, ...problems[code], ...problemTexts[code] };
     res.vary('Accept');
-    if (req.accepts(['application/json', 'text/html']) === 'text/html') res.send(asHtml(page));
-    else res.json(page);
+    if (req.accepts(['application/json', 'text/html']) === 'text/html') {
+      res.set('Content-Security-Policy', policy).send(asHtml(page));
+    } else {
+      res.json(page);
+    }
   });
 
   return routes;
@@ -25,6 +30,10 @@ function isCode(code: string): code is ProblemCode {
   return Object.hasOwn(problems, code);
 }
 
+const style =
+  'body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }';
+const policy = pagePolicy(`'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+
 /** The texts are ours, and have no character that would have to be escaped. */
 function asHtml({ type, title, status, meaning, remedy }: Page): string {
   return `<!doctype html>
@@ -33,7 +42,7 @@ function asHtml({ type, title, status, meaning, remedy }: Page): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${title}</title>
-<style>body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }</style>
+<style>${style}</style>
 </head>
 <body>
 <h1>${title}</h1>

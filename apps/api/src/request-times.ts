@@ -19,10 +19,11 @@ export function measureRequests(figures: Registry): RequestHandler {
     const began = performance.now();
     res.once('close', () => {
       const { route } = res.locals;
-      // Only methods that Node knows come this far, yet there are dozens of them.
-      const labels = { method: route ? method : 'any', route: route ?? 'unlisted' };
       // The client went away first: no status says so.
       const status = res.writableFinished ? res.statusCode : 'aborted';
+      // Only methods that Node knows come this far, yet there are dozens of them.
+      const isListed = route !== undefined && res.statusCode !== 405;
+      const labels = { method: isListed ? method : 'any', route: route ?? 'unlisted' };
       seconds.observe({ ...labels, status }, (performance.now() - began) / 1000);
     });
     next();

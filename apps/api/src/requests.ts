@@ -31,9 +31,17 @@ export function logRequests(log: Log): RequestHandler {
     const { method } = req;
     res.once('close', () => {
       const path = pathOf(req);
-      const { requestId: request_id, orderId: order_id } = res.locals;
+      const { requestId: request_id, orderId: order_id, caller } = res.locals;
       const ms = Math.round((performance.now() - began) * 100) / 100;
-      const facts = { request_id, method, path, status: res.statusCode, ms, order_id };
+      const facts = {
+        request_id,
+        method,
+        path,
+        status: res.statusCode,
+        ms,
+        order_id,
+        user: caller?.user,
+      };
       // The client went away first: no status says so.
       const whole = res.writableFinished ? facts : { ...facts, aborted: true };
       log[healthChecks.has(path) ? 'debug' : 'info'](whole, 'request');

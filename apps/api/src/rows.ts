@@ -66,8 +66,7 @@ export function createRowReader(document: ContractDocument): RowReader {
   return {
     read(value, place) {
       // As a body of its own it would have been refused, too, before anybody looked for faults.
-      if (Buffer.byteLength(JSON.stringify(value)) > longestOrder)
-        return rejected(place, tooLarge());
+      if (isTooLarge(value)) return rejected(place, tooLarge());
       return check(value, place);
     },
     readLine(line, place) {
@@ -80,6 +79,16 @@ export function createRowReader(document: ContractDocument): RowReader {
       }
     },
   };
+}
+
+function isTooLarge(value: unknown): boolean {
+  try {
+    return Buffer.byteLength(JSON.stringify(value)) > longestOrder;
+  } catch (error) {
+    // Nested deeper than can be written; it could be read, and is no order whatever its size.
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }
 
 /** That one order of several has more bytes than one order may have. */

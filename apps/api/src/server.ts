@@ -55,14 +55,30 @@ export async function startServer(
     inHand.add(res);
     res.once('close', () => inHand.delete(res));
   });
-  server.on('request', app);
+  server.on('request', (req, res) => {
+    if (!hasPath.test(req.url ?? '')) req.url = `/${req.url}`;
+    app(req, res);
+  });
+  // RFC 9110, 10.1.1: what else somebody expects may be passed over. Node refuses it in no words.
+  server.on('checkExpectation', (req, res) => void server.emit('request', req, res));
+  // Behind a request that is still being answered Node would put the interim answer between the head
+  // and the body of the final one.
+  server.on('checkContinue', (req, res) => {
+    if (res.socket !== null) res.writeContinue();
+    server.emit('request', req, res);
+  });
   const connections = new Set<Socket>();
   server.on('connection', (socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const answer = [...inHand].find((res) => res.socket === socket);
+  server.on('clientError', async (error: NodeJS.ErrnoException, socket: Socket) => {
+    const ofSocket = [...inHand].filter(({ req }) => req.socket === socket);
+    // A refusal in front of these would be taken for the answer to the first of them.
+    const whole = ofSocket.filter(({ req }) => req.complete && socket.writable);
+    if (whole.length > 0) socket.pause();
+    await Promise.all(whole.map((res) => once(res, 'close')));
+    const answer = ofSocket.find((res) => !whole.includes(res) && res.socket === socket);
     if (!answer?.headersSent) refuse(error, socket);
     // Node says so once a request; from now on only silence ends it.
     else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
@@ -89,6 +105,12 @@ export async function startServer(
     },
   };
 }
+
+/**
+ * Targets in which Express finds a path (RFC 9112, 3.2.1 and 3.2.2). What it finds none in it would
+ * answer by itself, in HTML.
+ */
+const hasPath = /^(\/|https?:\/\/([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?([/?#]|$))/i;
 
 /** The message says all there is to say to whoever starts the process. */
 class CannotListen extends Error {

@@ -25,6 +25,14 @@ export function validation(
   const longest = document.components.schemas.ItemIds?.maxLength ?? 0;
   const validated = toValidate(document);
 
+  // "1e400" becomes Infinity, which the validator then holds against no limit.
+  const refuseInfinite: RequestHandler = ({ query, headers }, _res, next) => {
+    const given = Object.entries<unknown>({ ...query, ...headers });
+    const faults = given
+      .filter(([, value]) => typeof value === 'number' && !Number.isFinite(value))
+      .map(([parameter]) => ({ parameter, code: 'type', detail: 'must be integer' }));
+    next(faults.length > 0 ? problemOf(faults) : undefined);
+  };
   const refuseTooLong: RequestHandler = (req, _res, next) => {
     const faults = tooLong(req.body, longest);
     next(faults.length > 0 ? problemOf(faults) : undefined);
@@ -48,6 +56,7 @@ export function validation(
   askNoMoreWhoParses();
   return [
     ...validator.map((handler) => onceAnOperation(handler, validated)),
+    refuseInfinite,
     refuseTooLong,
     collectFaults,
   ];

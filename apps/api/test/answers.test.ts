@@ -55,8 +55,8 @@ onEveryDatabase('the service', (startService) => {
   });
 
   it('leads to the page', async () => {
-    const { status, headers } = await service.send('/');
-    expect([status, headers.location]).to.deep.equal([302, '/dashboard']);
+    const { status, headers, text } = await service.send('/');
+    expect([status, headers.location, text]).to.deep.equal([302, '/dashboard', '']);
   });
 
   it('answers with and without the trailing slash', async () => {
@@ -92,6 +92,45 @@ onEveryDatabase('the service', (startService) => {
   it('says nothing about what it is made of', async () => {
     const { headers } = await service.send('/livez');
     expect(headers).to.not.have.any.keys('x-powered-by', 'server', 'etag');
+  });
+
+  it('has browsers take no answer for a page, or show it within one', async () => {
+    const post = { method: 'POST', body: '{' };
+    for (const answer of [
+      await service.place(order),
+      await service.send('/order/123'),
+      await service.send('/nowhere'),
+      await service.send('/order/', post),
+    ]) {
+      expect(answer.headers).to.include({
+        'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+      });
+    }
+  });
+
+  it('lets pages load their own scripts, and nothing from elsewhere', async () => {
+    const headers = { Accept: 'text/html' };
+    const styles = { '/docs': "'self' 'unsafe-inline'", '/problems/not-found': /^'sha256-.*'$/ };
+    for (const [path, allowed] of Object.entries(styles)) {
+      const answer = await service.send(path, { headers });
+      const policy = String(answer.headers['content-security-policy']);
+      const directives = new Map(
+        policy.split('; ').map((one) => one.split(/ (.*)/).slice(0, 2) as [string, string]),
+      );
+      expect(directives.get('default-src')).to.equal("'none'");
+      expect(directives.get('script-src')).to.equal("'self'");
+      expect(directives.get('frame-ancestors')).to.equal("'none'");
+      if (typeof allowed === 'string') expect(directives.get('style-src')).to.equal(allowed);
+      else expect(directives.get('style-src')).to.match(allowed);
+      const scripts = answer.text.match(/<script[^>]*>/g) ?? [];
+      for (const script of scripts) expect(script).to.match(/ src="\.\/|^$/);
+      expect(answer.text).to.not.match(/ on[a-z]+="/);
+    }
   });
 
   describe('names a request', () => {
@@ -202,11 +241,26 @@ onEveryDatabase('the service', (startService) => {
     expect(JSON.parse(options).swaggerDoc).to.deep.equal(loadContract().document);
   });
 
+  it('has nothing beside the page that can be reached through its files', async () => {
+    for (const path of ['/docs/%2e%2e/package.json', '/docs/../docs.ts', '/docs/%00', '/docs/.x']) {
+      expectProblem(await service.send(path), 'not-found');
+    }
+  });
+
+  it('sends whatever has no tag to whoever has any version of it', async () => {
+    const headers = { 'If-None-Match': '*' };
+    for (const path of ['/livez', '/readyz', '/metrics/', '/order/', '/events', '/openapi.json']) {
+      expect((await service.send(path, { headers })).status, path).to.equal(200);
+    }
+  });
+
   it('finds a path in a request that names the whole address', async () => {
     expect((await service.send('http://127.0.0.1:1/livez')).status).to.equal(200);
     expectProblem(await service.send('http://127.0.0.1:1/order/9/'), 'order-not-found');
     expect((await service.send('http://127.0.0.1')).status).to.equal(302);
-    expectProblem(await service.send('*', { method: 'OPTIONS' }), 'not-found');
+    for (const target of ['*', 'http://', 'http://[::1']) {
+      expectProblem(await service.send(target, { method: 'OPTIONS' }), 'not-found');
+    }
   });
 
   it('names its problems in the examples of the contract as it does in answers', () => {

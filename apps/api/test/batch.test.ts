@@ -156,6 +156,14 @@ onEveryDatabase('a batch', (startService) => {
       });
     });
 
+    it('rejects an order that is nested deeper than anybody can write', async () => {
+      const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+      const headers = { 'Content-Type': 'application/json' };
+      const body = `{"orders":[${nested},${JSON.stringify(order)}]}`;
+      const answer = await service.send('/order/batch', { method: 'POST', headers, body });
+      expect(answer.json).to.include({ created: 1, rejected: 1 });
+    });
+
     it('lets others have their turn while it is read', async () => {
       let answered = false;
       const sent = sendJson({ orders: Array(10_000).fill({ item_ids: Array(500).fill(0) }) });

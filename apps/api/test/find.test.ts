@@ -105,6 +105,7 @@ onEveryDatabase('the list of orders', (startService) => {
     ['limit=101', 'limit', 'maximum'],
     ['limit=1.5', 'limit', 'type'],
     ['limit=many', 'limit', 'type'],
+    ['limit=1e400', 'limit', 'type'],
     ['status=PENDING', 'status', 'enum'],
     ['limit=1&limit=2', 'limit', 'type'],
     ['limit=1:2', 'limit', 'type'],

@@ -118,7 +118,7 @@ onEveryDatabase('the metrics for Prometheus', (startService) => {
     await service.place(order);
     await service.send('/order/123');
     await service.send('/order/unknown-order');
-    for (const path of ['/secret-1', '/secret-2', '/docs/secret-3', '/order/%zz']) {
+    for (const path of ['/secret-1', '/metrics/', '/secret-2', '/docs/secret-3', '/order/%zz']) {
       await service.send(path, { method: 'PROPFIND' });
     }
     const answer = await service.send('/metrics/prometheus');
@@ -128,6 +128,7 @@ onEveryDatabase('the metrics for Prometheus', (startService) => {
       'method="GET",route="/order/{order_id}",status="200"',
       'method="GET",route="/order/{order_id}",status="404"',
       'method="any",route="unlisted",status="404"',
+      'method="any",route="/metrics/",status="405"',
     ]) {
       expect(answer.text).to.include(`\nhttp_request_duration_seconds_count{${labels}} `);
     }

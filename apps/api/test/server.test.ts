@@ -151,6 +151,48 @@ describe('the server', () => {
     await server.stop(new AbortController().signal);
   });
 
+  it('passes over what a request expects that nobody knows', async () => {
+    const answer = await service.send('/livez', { headers: { Expect: 'the-impossible' } });
+    expect(answer.json).to.deep.equal({ status: 'ok' });
+  });
+
+  it('answers what has come as a whole before it refuses what comes behind it', async () => {
+    const { arrived, release } = holdOrders();
+    const socket = createConnection(service.port, '127.0.0.1');
+    const body = JSON.stringify(order);
+    const head = 'Host: a\r\nContent-Type: application/json\r\n';
+    socket.write(`POST /order/ HTTP/1.1\r\n${head}Content-Length: ${body.length}\r\n\r\n${body}`);
+    await arrived;
+    socket.write('this is not HTTP\r\n\r\n');
+    // The refusal is due when the server has read that, long before this is answered.
+    await service.send('/livez');
+    release();
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk));
+    await once(socket, 'close');
+    expect(text.match(/HTTP\/1.1 \d+/g)).to.deep.equal(['HTTP/1.1 201', 'HTTP/1.1 400']);
+    expect(await service.placed()).to.have.length(1);
+  });
+
+  it('invites a body only where the invitation is not taken for a part of an answer', async () => {
+    const { arrived, release } = holdOrders();
+    const socket = createConnection(service.port, '127.0.0.1');
+    const body = JSON.stringify(order);
+    const head = 'Host: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n';
+    socket.write(`POST /order/ HTTP/1.1\r\n${head}Content-Length: ${body.length}\r\n\r\n${body}`);
+    socket.write('GET /livez HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n');
+    socket.write('Connection: close\r\n\r\n');
+    await arrived;
+    await service.send('/livez');
+    release();
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk));
+    await once(socket, 'close');
+    const statuses = ['HTTP/1.1 100', 'HTTP/1.1 201', 'HTTP/1.1 200'];
+    expect(text.match(/HTTP\/1.1 \d+/g)).to.deep.equal(statuses);
+    expect(text).to.match(/\r\n\r\n\{"status":"ok"\}$/);
+  });
+
   it('refuses a request that does not arrive in time', async () => {
     const place = { host: '127.0.0.1', port: 0, arrivalMs: 100 };
     const server = await startServer((req) => void req.resume(), place);

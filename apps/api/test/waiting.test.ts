@@ -75,6 +75,7 @@ onEveryDatabase('waiting for an order', (startService) => {
     expectFaults(await service.send('/order/123?wait=61'), [['wait', 'maximum']]);
     expectFaults(await service.send('/order/123?wait=-1'), [['wait', 'minimum']]);
     expectFaults(await service.send('/order/123?wait=1.5'), [['wait', 'type']]);
+    expectFaults(await service.send('/order/123?wait=1e400'), [['wait', 'type']]);
   });
 
   it('costs one reading for a hundred clients, and none when nobody waits any more', async () => {

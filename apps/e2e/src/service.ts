@@ -85,7 +85,7 @@ export async function freePort(): Promise<string> {
 }
 
 /** The address that an API process says it listens at. */
-async function listeningAt(api: RunningProcess): Promise<string> {
+export async function listeningAt(api: RunningProcess): Promise<string> {
   const started = await api.logged(({ msg, port }) => msg === 'started' && port !== undefined);
   return `http://127.0.0.1:${started.port}`;
 }

@@ -20,7 +20,7 @@ const chromium = findChromium();
 const skipped = chromium ? '' : ' (skipped: there is no Chromium on this machine)';
 
 describe(`the dashboard, in a browser${skipped}`, function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const service = serviceOfEachTest();
   let browser: Browser;
   let complaints: string[] = [];

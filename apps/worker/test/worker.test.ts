@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  closeDatabase,
   createSweeper,
   type Database,
   DatabaseUnavailable,
   findOrder,
+  openDatabase,
   readHistory,
   readMetrics,
   register,
@@ -229,6 +231,37 @@ onEveryDatabase('a worker', (given) => {
     const { startedAt } = await ended('a');
 
     expect((startedAt ?? Number.NaN) - died).to.be.within(leaseMs, leaseMs + 250);
+  });
+
+  it('completes each order once while the clock steps back and forth by an hour', async () => {
+    let steps = 0;
+    const hour = 3_600_000;
+    const clock = () => Date.now() + ([0, -hour, hour][steps % 3] as number);
+    const database = await openDatabase(given.url, { clock });
+    const started: string[] = [];
+    const orderIds = Array.from({ length: 30 }, (_, i) => `o${i}`);
+    await place(database, ...orderIds);
+    // Leases are renewed and swept some times meanwhile.
+    const worker = await given.work({
+      database,
+      leaseMs: 300,
+      processOrder: async ({ order }) => {
+        started.push(order.orderId);
+        steps += 1;
+        await sleep(20);
+      },
+    });
+    await given.work({ database: given.shop, leaseMs: 300, pollIntervalMs: 20 });
+    for (const orderId of orderIds) await ended(orderId);
+    for (const orderId of orderIds) {
+      expect(await types(orderId), orderId).to.deep.equal(['placed', 'started', 'completed']);
+    }
+    expect(started).to.deep.equal(
+      started.toSorted((a, b) => Number(a.slice(1)) - Number(b.slice(1))),
+    );
+    expect(await readMetrics(given.shop)).to.include({ completedOrders: 30, totalOrders: 30 });
+    await worker.stop();
+    await closeDatabase(database);
   });
 
   it('outlives a database that fails, and loses neither results nor claims over it', async () => {

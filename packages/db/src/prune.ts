@@ -4,7 +4,7 @@ import { type Database, read, write } from './database.ts';
 import { atMost } from './limit.ts';
 import type { Schema } from './schema.ts';
 import { rowsOf, statement } from './statement.ts';
-import { moveCounts, shapes } from './transitions.ts';
+import { writeCounts } from './write-down.ts';
 import type { Writing } from './writing.ts';
 
 /** How orders can have ended: what is pruned. */
@@ -115,7 +115,7 @@ export async function deleteOld(
     const count = orders.filter((order) => order.status === status).length;
     return count === 0 ? [] : [{ status, slot: writing.slot, delta: -count, orders: count }];
   });
-  await takeOut(writing, { counts });
+  await writeCounts(writing, { counts });
   await countPruned(writing, { counts });
   return orders.length;
 }
@@ -146,8 +146,6 @@ const deleteOrders = statement(
   ({ orders }, { among }) => sql`
     delete from orders where seq ${among(sql`select seq from ${orders} as old`)}`,
 );
-
-const takeOut = statement({ counts: shapes.counts }, moveCounts);
 
 const countPruned = statement(
   { counts: rowsOf({ status: 'text', slot: 'integer', orders: 'integer' }) },

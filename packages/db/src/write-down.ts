@@ -54,7 +54,7 @@ async function writeEach(
 }
 
 const writeEvents = statement({ now: shapes.now, events: shapes.events }, appendEvents);
-const writeCounts = statement({ counts: shapes.counts }, moveCounts);
+export const writeCounts = statement({ counts: shapes.counts }, moveCounts);
 const writeEnds = statement({ ends: shapes.ends }, addEnds);
 const writeDurations = statement({ durations: shapes.durations }, addDurations);
 const writeBlocks = statement({ blocks: blocksShape }, changeBlocks);

@@ -13,7 +13,8 @@ const MAX_GATHERED = 64 * 1024;
 
 /**
  * Makes the log of a process: one line of JSON an event on stdout, with `level` in words, `time`
- * as ISO 8601 UTC, `pid` and `name`.
+ * as ISO 8601 UTC, `pid` and `name`. Credentials in headers, and rows that a database cites in its
+ * errors, are left out.
  *
  * A line of level warn or above is handed to the operating system before the call returns, and
  * with it all lines before it. Those of lower levels are handed over together, at the latest when
@@ -32,10 +33,22 @@ export function createLog(name: string, level: pino.LevelWithSilent): Log {
       base: { pid: process.pid, name },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: secrets, censor: '[redacted]' },
     },
     stdout,
   );
 }
+
+/**
+ * What must not stand in a log, whoever logs it: by these somebody proves who they are, and in the
+ * last two PostgreSQL cites rows, which are orders.
+ */
+const secrets = [
+  ...['headers', 'req.headers', 'res.headers', 'err.headers'].flatMap((headers) => [
+    ...[`${headers}.authorization`, `${headers}.cookie`, `${headers}["set-cookie"]`],
+  ]),
+  ...['authorization', 'cookie', 'err.detail', 'err.where'],
+];
 
 /** One for all logs of the process, or the lines of one would overtake another's. */
 let stdout: pino.DestinationStream | undefined;

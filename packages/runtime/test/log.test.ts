@@ -22,6 +22,19 @@ describe('the log', () => {
     });
   });
 
+  it('has no credentials in it, and no rows that a database cites', async () => {
+    const one = runProgram(`${START}
+      const headers = { authorization: 's3cret', cookie: 's3cret', 'set-cookie': ['s3cret'], a: 'b' };
+      const err = Object.assign(new Error('no'), { headers, detail: 's3cret', where: 's3cret' });
+      log.warn({ err, headers, req: { headers }, cookie: 's3cret', authorization: 's3cret' }, 'all');
+    `);
+    expect(await one.ended, one.errors()).to.equal(0);
+    expect(one.output()).to.not.include('s3cret');
+    const [line] = one.log();
+    expect(line.headers).to.include({ authorization: '[redacted]', a: 'b' });
+    expect(line.err).to.include({ message: 'no', detail: '[redacted]' });
+  });
+
   const kill = "process.kill(process.pid, 'SIGKILL')";
   for (const [what, end] of [
     ['process.exit', 'process.exit(0)'],

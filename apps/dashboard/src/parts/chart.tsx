@@ -24,6 +24,7 @@ const smoothSeconds = 5;
  */
 export function Activity() {
   const { live } = useShop();
+  const isLive = useValue(live.connection).kind === 'live';
   const hasPast = useValue(live.hasPast);
   const hasFigures = useValue(live.metrics).read !== undefined;
   const [drawn, setDrawn] = useState(() => live.rates.until(live.knownTo()));
@@ -44,7 +45,7 @@ export function Activity() {
     <Card
       title="The last five minutes"
       class="activity"
-      aside={<span class="dim">{pointedAt === null ? 'now' : shownAt}</span>}
+      aside={<span class="dim">{pointedAt === null && isLive ? 'now' : shownAt}</span>}
     >
       <p class="unseen">{inWords(drawn)}</p>
       <Figure

@@ -39,9 +39,9 @@ export function ConnectionNotice() {
   return (
     <div class="notice">
       <p>
-        <strong>The connection to the service is gone.</strong> What you see may be out of date. It
-        is tried again {inSeconds >= 1 ? `in ${asAge(inSeconds)}` : 'now'}, and goes on where it
-        stopped.
+        <strong>The connection to the service is gone.</strong> What you see may be out of date.
+        Connecting again {inSeconds >= 1 ? `in ${asAge(inSeconds)}` : 'now'}; then it goes on where
+        it stopped.
       </p>
       <button type="button" onClick={live.tryNow}>
         Try now

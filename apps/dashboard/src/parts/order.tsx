@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { OrderEvent } from '../feed/frames.ts';
 import { asAge, asCount, asMoney } from '../format.ts';
@@ -96,7 +97,8 @@ function Standing({ order }: { order: Order }) {
   const sentences: string[] = [];
   if (status === 'Pending' && position === 1) sentences.push('It is the next to be started.');
   else if (status === 'Pending' && position) {
-    sentences.push(`${asCount(position - 1)} others are to be started before it.`);
+    const before = position === 2 ? 'One other is' : `${asCount(position - 1)} others are`;
+    sentences.push(`${before} to be started before it.`);
   }
   if (status === 'Pending' && start && inSeconds(start) > 1) {
     sentences.push(`As it goes, its turn comes in about ${asAge(inSeconds(start))}.`);
@@ -145,10 +147,10 @@ function Facts({ order }: { order: Order }) {
         <dt>Total</dt>
         <dd>{asMoney(order.total_amount, order.currency)}</dd>
         {moments.map(([name, at]) => (
-          <>
+          <Fragment key={name}>
             <dt>{name}</dt>
             <dd>{at ? <Moment at={at} now={now} /> : '–'}</dd>
-          </>
+          </Fragment>
         ))}
         <dt>Attempts</dt>
         <dd>{order.attempts}</dd>

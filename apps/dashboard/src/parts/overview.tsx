@@ -63,6 +63,6 @@ function Headline({ metrics, queue }: { metrics: Metrics | undefined; queue: Que
   );
 }
 
-export function countOf(metrics: Metrics, status: Status): number {
+function countOf(metrics: Metrics, status: Status): number {
   return metrics[`${status.toLowerCase() as Lowercase<Status>}_orders`];
 }

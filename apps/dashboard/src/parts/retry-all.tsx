@@ -9,7 +9,10 @@ type State =
   | { readonly at: 'question' }
   | { readonly at: 'work'; readonly stop: AbortController; readonly progress: RetryProgress };
 
-/** Has all that failed tried again, after a question. */
+/**
+ * Has all that failed tried again, after a question. Goes on while something else is looked at, and
+ * says how it ended.
+ */
 export function RetryAll() {
   const { live, service, say } = useShop();
   const failed = useValue(live.metrics).read?.failed_orders ?? 0;

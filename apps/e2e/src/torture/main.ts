@@ -11,6 +11,7 @@ import process, { stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { kinds } from '@orders/db/testing';
 
+import { fuzzLong } from './fuzz-long.ts';
 import { soak } from './soak.ts';
 import { torture } from './torture.ts';
 
@@ -40,6 +41,9 @@ const runs = {
         `${ledger.unanswered} requests without an answer sent again; ${interrupted} attempts ` +
         `interrupted; ${orders} orders and ${events} events looked at`,
     };
+  },
+  async fuzz({ minutes, seed, databaseUrl }: Run) {
+    return fuzzLong({ databaseUrl, seed, minutes, onBatch: say });
   },
   async soak({ minutes, seed, databaseUrl, directory }: Run) {
     return soak({ minutes, seed, databaseUrl, directory, onSample: say });

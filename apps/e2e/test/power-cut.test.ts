@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+
+import { program } from '../src/processes.ts';
+import { eventually, listeningAt, serviceOfEachTest } from '../src/service.ts';
+import { openShop, orderBody } from '../src/shop.ts';
+import { copyWhileStopped, cutPower, tracedId, whyNoTrace } from '../src/torture/power-cut.ts';
+import { straceArguments } from '../src/torture/trace.ts';
+
+describe('a power cut', () => {
+  const service = serviceOfEachTest();
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'orders-power-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  it('takes no order that was answered with 201, whatever of the rest has reached the disk', async function () {
+    const reason = whyNoTrace();
+    if (reason) return this.skip();
+    const traceFile = join(directory, 'trace');
+    const DATABASE_URL = `file:${join(directory, 'orders.db')}`;
+    const traced = [...straceArguments(traceFile), process.execPath, ...program('api')];
+    const api = service.start('strace', traced, { DATABASE_URL, PORT: '0' });
+    const shop = openShop(await listeningAt(api), 8);
+    const orders = Array.from({ length: 200 }, (_, i) => orderBody(tracedId(i)));
+    expect(await shop.placeAll(orders)).to.deep.equal({ 201: 200 });
+    shop.close();
+    process.kill(-(api.child.pid as number), 'SIGTERM');
+    await api.ended;
+
+    const { answered, cuts, faults } = cutPower(traceFile, 7, 40);
+    expect(faults.join('\n')).to.equal('');
+    expect(answered).to.equal(200);
+    expect(cuts).to.be.at.least(30);
+  });
+
+  it('leaves files that open, with every order that was answered before', async function () {
+    // What tells whether a process has stopped is Linux's.
+    if (process.platform !== 'linux') return this.skip();
+    const env = { WORKER_CONCURRENCY: '10', PROCESSING_TIME_MS: '1', LOG_LEVEL: 'info' };
+    const [api, worker] = await Promise.all([service.api(), service.worker(env)]);
+    const shop = openShop(api.url, 8);
+    const answered = new Set<string>();
+    let isOver = false;
+    const clients = Array.from({ length: 8 }, async (_, client) => {
+      for (let i = 0; !isOver; i++) {
+        const orderId = `${client}-${i}`;
+        const { status } = await shop.place(orderBody(orderId));
+        if (status === 201) answered.add(orderId);
+      }
+    });
+    const path = service.url.replace('file:', '');
+    const pids = [api, worker].map(({ child }) => child.pid as number);
+    for (let copies = 1; copies <= 8; copies++) {
+      const enough = answered.size + copies * 7;
+      await eventually(async () => answered.size >= enough);
+      expect(await copyWhileStopped(path, pids, new Set(answered))).to.equal(undefined);
+    }
+    isOver = true;
+    await Promise.all(clients);
+    shop.close();
+  });
+});
