@@ -145,6 +145,7 @@ describe('orders place', () => {
   });
 
   const mistakes: Record<string, { args: string[]; says: RegExp }> = {
+    'a line that is no number': { args: ['--from-line', 'x', '-'], says: /Must be a whole number/ },
     'a file that is not there': { args: ['none.csv'], says: /none\.csv: ENOENT/ },
     'a file of which nobody knows what it is': { args: ['some.txt'], says: /--format/ },
     'a header without all fields': { args: ['bad.csv'], says: /lacks user_id.* and has user/ },
