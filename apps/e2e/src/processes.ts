@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -29,17 +30,30 @@ export interface RunningProcess {
  */
 export function processesOfEachTest() {
   const { start, killAll } = processGroups();
-  // Also when the test run itself is told to end.
-  const onExit = () => void killAll();
-  before(() => void process.on('exit', onExit));
-  after(() => void process.off('exit', onExit));
   afterEach(killAll);
   return start;
 }
 
-/** Starts processes, each in a process group of its own. */
+/** All that runs. What this process leaves behind would go on for ever. */
+const running = new Set<RunningProcess>();
+let endsWithUs = false;
+
+function endWithUs(): void {
+  if (endsWithUs) return;
+  endsWithUs = true;
+  process.on('exit', () => {
+    for (const { child } of running) killGroup(child);
+  });
+  // By itself a signal ends a process without a last word.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+}
+
+/** Starts processes, each in a process group of its own; they end with this process at the latest. */
 export function processGroups() {
-  const running = new Set<RunningProcess>();
+  endWithUs();
+  const own = new Set<RunningProcess>();
   return {
     start(command: string, args: readonly string[], env: Record<string, string>): RunningProcess {
       const child = spawn(command, args, {
@@ -49,13 +63,14 @@ export function processGroups() {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const started = observe(child);
+      own.add(started);
       running.add(started);
-      void started.ended.then(() => running.delete(started));
+      void started.ended.then(() => own.delete(started) && running.delete(started));
       return started;
     },
     /** Kills what still runs, at once; resolves when all of it has ended. */
     async killAll(): Promise<void> {
-      const left = [...running];
+      const left = [...own];
       for (const { child } of left) killGroup(child);
       await Promise.all(left.map(({ ended }) => ended));
     },

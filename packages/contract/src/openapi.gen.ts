@@ -140,7 +140,8 @@ export interface paths {
          * @description What happens to all orders, in one order for everybody: every event once, ids growing.
          *
          *     As server-sent events (`Accept: text/event-stream`) it begins now, or behind the event
-         *     with the given id, and goes on. A reader that does not keep up is cut off; it loses
+         *     with the given id, and goes on, for as long as the token is good with which it was asked
+         *     for. A reader that does not keep up is cut off; it loses
          *     nothing when it comes back with the id of the last event it has seen, as an `EventSource`
          *     does by itself.
          *

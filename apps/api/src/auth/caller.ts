@@ -8,6 +8,8 @@ export interface Caller {
   /** Whether every order is theirs to see and to change. */
   readonly seesAll: boolean;
   readonly scopes: ReadonlySet<string>;
+  /** Until when they may be answered, in milliseconds since 1970-01-01 UTC. */
+  readonly expiresAt: number;
 }
 
 declare global {
@@ -21,7 +23,10 @@ declare global {
   }
 }
 
-export const anybody: Caller = { user: undefined, seesAll: true, scopes: new Set() };
+export const anybody: Caller = {
+  ...{ user: undefined, seesAll: true, scopes: new Set<string>() },
+  expiresAt: Number.POSITIVE_INFINITY,
+};
 
 /** @throws Error when nobody looked at who is asking: better no answer than one for the wrong eyes */
 export function callerOf({ locals }: Pick<Response, 'locals'>): Caller {

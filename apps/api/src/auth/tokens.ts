@@ -46,7 +46,7 @@ export function createVerifier(
 ): VerifyToken {
   const trusted = new Map<string, { caller: Caller; until: number }>();
 
-  async function verify(token: string): Promise<{ caller: Caller; expiresAt: number }> {
+  async function verify(token: string): Promise<Caller> {
     try {
       const { payload } = await jwtVerify(token, keys.find, {
         algorithms: [...keys.algorithms],
@@ -56,8 +56,7 @@ export function createVerifier(
         ...(issuer !== undefined && { issuer }),
         ...(audience !== undefined && { audience }),
       });
-      const expiresAt = ((payload.exp as number) + clockTolerance) * 1000;
-      return { caller: callerIn(payload), expiresAt };
+      return callerIn(payload);
     } catch (error) {
       throw refusalOf(error);
     }
@@ -69,20 +68,21 @@ export function createVerifier(
     const known = trusted.get(digest);
     if (known && clock() < known.until) return known.caller;
     trusted.delete(digest);
-    const { caller, expiresAt } = await verify(token);
+    const caller = await verify(token);
     const [oldest] = trusted.keys();
     if (trusted.size >= mostTrusted && oldest !== undefined) trusted.delete(oldest);
-    trusted.set(digest, { caller, until: Math.min(expiresAt, clock() + trustedMs) });
+    trusted.set(digest, { caller, until: Math.min(caller.expiresAt, clock() + trustedMs) });
     return caller;
   };
 }
 
-function callerIn({ sub, scope }: JWTPayload): Caller {
+function callerIn({ sub, scope, exp }: JWTPayload): Caller {
   if (typeof sub !== 'string' || sub === '' || sub.length > longestSubject) {
     throw new TokenRefused(`the sub must be a text of 1 to ${longestSubject} characters`);
   }
   const scopes = new Set(typeof scope === 'string' ? scope.split(' ') : []);
-  return { user: sub, seesAll: scopes.has('orders:admin'), scopes };
+  const expiresAt = ((exp as number) + clockTolerance) * 1000;
+  return { user: sub, seesAll: scopes.has('orders:admin'), scopes, expiresAt };
 }
 
 /** What to tell of an error of the library; what is not about the token stays as it is. */

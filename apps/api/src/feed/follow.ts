@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { type EventPage, type FeedEvent, hasEnded } from '@orders/db';
 import type { Response } from 'express';
+import { callerOf } from '../auth/caller.ts';
 import type { Followers } from '../limits/followers.ts';
 import { framesOf, type Types } from './frames.ts';
 import type { Hub } from './hub.ts';
@@ -27,7 +28,8 @@ export interface FollowParts {
 
 /**
  * Answers with a stream of events: first what there is already, page by page as the reader takes
- * it, then what happens. None is skipped and none comes twice.
+ * it, then what happens. None is skipped and none comes twice. It ends when the token does with
+ * which it was asked for.
  *
  * @returns when the stream is over
  * @throws DatabaseUnavailable
@@ -39,12 +41,20 @@ export async function followEvents(
   wanted: Wanted,
 ): Promise<void> {
   const leave = followers.enter(res);
+  // Whoever comes back with a token that is good goes on where this one ends.
+  const ends = new AbortController();
+  const leftMs = Math.min(callerOf(res).expiresAt - Date.now(), longestTimerMs);
+  const expiry = setTimeout(() => ends.abort(), leftMs);
   try {
-    await follow(res, hub, stopping, wanted);
+    await follow(res, hub, AbortSignal.any([stopping, ends.signal]), wanted);
   } finally {
+    clearTimeout(expiry);
     leave();
   }
 }
+
+/** `setTimeout` takes longer times for 1 ms. */
+const longestTimerMs = 2 ** 31 - 1;
 
 async function follow(
   res: Response,

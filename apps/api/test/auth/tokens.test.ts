@@ -33,6 +33,7 @@ describe('a token', () => {
       user: 'user_1',
       seesAll: false,
       scopes: new Set(['orders:read', 'metrics:read']),
+      expiresAt: (exp + 5) * 1000,
     });
     const admin = await withSecret(await token({ ...good, scope: 'orders:admin' }));
     expect(admin.seesAll).to.equal(true);
