@@ -50,13 +50,19 @@ export interface ClaimRequest {
  * price: a suspect that is next in the queue waits until some worker has empty hands, and the
  * orders behind it wait with it.
  *
+ * @param joined - where orders are settled in the same transaction, the first of their seqs: they
+ *   may be pending again
  * @returns the claims, oldest first
  */
-export async function claimOrders(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
+export async function claimOrders(
+  writing: Writing,
+  request: ClaimRequest,
+  joined = Number.MAX_SAFE_INTEGER,
+): Promise<Claim[]> {
   if (request.places <= 0) return [];
-  const claims = await claimTrusted(writing, request);
+  const claims = await claimTrusted(writing, request, joined);
   if (claims.length === 0 && request.holding === 0) {
-    claims.push(...(await claimSuspects(writing, request)));
+    claims.push(...(await claimSuspects(writing, request, joined)));
   }
   for (const { order, worker, attempt } of claims) {
     leaveQueue(writing, order.seq);
@@ -72,7 +78,13 @@ export async function claimOrders(writing: Writing, request: ClaimRequest): Prom
 /** Whether an order is waiting that could be claimed. Reads one index entry, locks nothing. */
 export async function anyClaimable(database: Database): Promise<boolean> {
   const found = await read(database, (snapshot) =>
-    snapshot.selectFrom('orders').select('seq').where(claimable).limit(1).execute(),
+    snapshot
+      .selectFrom('orders')
+      .select('seq')
+      .where(claimable)
+      .where(database.phrases.inTheQueue())
+      .limit(1)
+      .execute(),
   );
   return found.length > 0;
 }
@@ -92,23 +104,35 @@ export async function findClaims(database: Database, worker: string): Promise<Cl
   return rows.map(toClaim);
 }
 
-async function claimTrusted(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
+async function claimTrusted(
+  writing: Writing,
+  request: ClaimRequest,
+  joined: number,
+): Promise<Claim[]> {
   const { worker, places } = request;
-  const { rows } = await takeOldest(writing, { worker, now: writing.now, alone: 0, places });
+  const { rows } = await takeOldest(writing, {
+    worker,
+    now: writing.now,
+    alone: 0,
+    places,
+    joined,
+  });
   return toClaims(rows);
 }
 
 const taking = { worker: 'text', now: 'integer', alone: 'integer' } as const;
 
-const takeOldest = statement({ ...taking, places: 'integer' }, ({ places, ...values }, phrases) =>
-  take(
-    values,
-    phrases,
-    sql`crashes = 0`,
-    sql`select seq from orders where ${claimable} and seq < coalesce(
+const takeOldest = statement(
+  { ...taking, places: 'integer', joined: 'integer' },
+  ({ places, joined, ...values }, phrases) =>
+    take(
+      values,
+      phrases,
+      sql`crashes = 0`,
+      sql`select seq from orders where ${claimable} and ${phrases.inTheQueue(joined)} and seq < coalesce(
       (select min(seq) from orders where ${claimable} and crashes > 0), 9223372036854775807)
     order by seq limit ${atMost(places)} ${phrases.locks.unlocked}`,
-  ),
+    ),
 );
 
 const takeSuspects = statement(
@@ -117,10 +141,15 @@ const takeSuspects = statement(
     take(values, phrases, sql`crashes > 0`, sql`select seq from ${suspects} as suspect`),
 );
 
-async function claimSuspects(writing: Writing, request: ClaimRequest): Promise<Claim[]> {
+async function claimSuspects(
+  writing: Writing,
+  request: ClaimRequest,
+  joined: number,
+): Promise<Claim[]> {
+  const { inTheQueue, locks } = writing.phrases;
   const { rows } = await sql<{ seq: number; crashes: number }>`
-    select seq, crashes from orders where ${claimable} order by seq limit ${atMost(request.places)}
-    ${writing.phrases.locks.unlocked}
+    select seq, crashes from orders where ${claimable} and ${inTheQueue(sql`cast(${joined} as bigint)`)}
+    order by seq limit ${atMost(request.places)} ${locks.unlocked}
   `.execute(writing.trx);
   const group: number[] = [];
   let limit = request.places;

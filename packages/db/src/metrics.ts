@@ -3,6 +3,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import { claimable } from './claimable.ts';
 import { type Database, read } from './database.ts';
 import { quantile, upperBound } from './histogram.ts';
+import type { Phrases } from './phrases.ts';
 import type { OrderDurationsTable, OrderStatus, PrunedCountsTable, Schema } from './schema.ts';
 
 export interface Metrics {
@@ -113,7 +114,7 @@ async function readCounters(database: Database) {
     // age is negative.
     const counts = await readCounts(snapshot);
     const { now } = await database.startOf(snapshot);
-    const oldest = await oldestClaimable(snapshot);
+    const oldest = await oldestClaimable(snapshot, database.phrases);
     const ends = await snapshot
       .selectFrom('order_ends')
       .select(['status', inAllSlots('orders')])
@@ -179,11 +180,13 @@ async function readPruned(
 /** The order that is next to be started. */
 export function oldestClaimable(
   snapshot: Kysely<Schema>,
+  { inTheQueue }: Phrases,
 ): Promise<{ order_id: string; placed_at: number } | undefined> {
   return snapshot
     .selectFrom('orders')
     .select(['order_id', 'placed_at'])
     .where(claimable)
+    .where(inTheQueue())
     .orderBy('seq')
     .limit(1)
     .executeTakeFirst();

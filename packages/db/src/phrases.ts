@@ -32,6 +32,13 @@ export interface Phrases {
   /** JSON without what the database's texts cannot hold. */
   storable(json: string): string;
   readonly locks: Locks;
+  /**
+   * True of all orders that can be claimed, and says where the queue begins, where an index would
+   * not: one may keep, for a while, the entries of what has left the queue.
+   *
+   * @param joined - where this transaction may have made orders claimable: the seq of the first
+   */
+  inTheQueue(joined?: RawBuilder<unknown>): RawBuilder<boolean>;
 }
 
 /**

@@ -66,10 +66,11 @@ const removeEmpty = statement(
  */
 const removeDone = statement(
   {},
-  (_, { locks }) => sql`
+  (_, { locks, inTheQueue }) => sql`
     with behind as materialized (
       select block, slot, orders from queue_blocks
-      where block < (select min(seq) from orders where ${claimable}) / ${sql.lit(blockSize)}
+      where block < (
+        select min(seq) from orders where ${claimable} and ${inTheQueue()}) / ${sql.lit(blockSize)}
       ${locks.unlocked})
     delete from queue_blocks
     where (block, slot) in (select block, slot from behind)

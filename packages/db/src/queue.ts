@@ -40,7 +40,7 @@ const maxOrdersEach = 10;
  */
 export function readQueue(database: Database): Promise<Queue> {
   return read(database, async (snapshot) => {
-    const oldest = await oldestClaimable(snapshot);
+    const oldest = await oldestClaimable(snapshot, database.phrases);
     const { now } = await database.startOf(snapshot);
     const workers = await snapshot
       .selectFrom('workers')

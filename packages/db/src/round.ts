@@ -22,9 +22,16 @@ export function settleAndClaim(
     const [settled, claims] = await together(
       writing,
       () => settleOrders(writing, outcomes),
-      () => claimOrders(claiming, request),
+      () => claimOrders(claiming, request, firstOf(outcomes)),
     );
     writing.transitions.push(...claiming.transitions);
     return { ...settled, claims };
   });
+}
+
+function firstOf(outcomes: readonly Outcome[]): number {
+  return outcomes.reduce(
+    (first, { claim }) => Math.min(first, claim.order.seq),
+    Number.MAX_SAFE_INTEGER,
+  );
 }

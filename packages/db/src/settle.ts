@@ -95,7 +95,7 @@ const columns = {
   crashed: 'integer',
 } as const;
 
-// "is true" keeps SQLite from looking each order up in orders_held, when it has its key.
+// "is true" keeps both from looking each order up in orders_held, when they have its key.
 const endClaims = statement(
   { now: 'integer', settlements: groupsOf('seq', columns) },
   ({ now, settlements }) => sql<EndedRow>`
@@ -113,7 +113,7 @@ const endClaims = statement(
       attempts_unspent = orders.attempts_unspent + settlement.unspent,
       crashes = settlement.keeps_crashes * orders.crashes + settlement.crashed
     from ${settlements} as settlement
-    where orders.seq = settlement.seq and orders.status = 'PROCESSING'
+    where orders.seq = settlement.seq and (orders.status = 'PROCESSING') is true
       and (orders.claimed_by = settlement.worker) is true
       and orders.attempt = settlement.attempt
     returning orders.seq, orders.attempt, orders.status, orders.started_at`,

@@ -29,6 +29,8 @@ export const phrases: Phrases = {
 
   // Whoever writes is alone.
   locks: { unlocked: sql``, wait: sql``, stay: sql`` },
+
+  inTheQueue: () => sql`true`,
 };
 
 function fields(columns: Columns): RawBuilder<unknown>[] {
