@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 
 import { openService, type Service } from './service.ts';
 import type { Terminal } from './terminal.ts';
@@ -17,6 +17,12 @@ export function serviceOf(command: Command, terminal: Terminal): Service {
 
 export function wantsJson(command: Command): boolean {
   return command.optsWithGlobals<CommonOptions>().json === true;
+}
+
+/** @throws InvalidArgumentError */
+export function parseWholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Must be a whole number.');
+  return Number(text);
 }
 
 /** Shown under the options of a command, and tried by the tests. */

@@ -21,13 +21,6 @@ export type RowProblem = Pick<components['schemas']['RowProblem'], 'detail'> &
 
 type Problem = components['schemas']['Problem'];
 
-/** What came of one connection. */
-interface Heard {
-  readonly results: number;
-  /** Why the service ended it. */
-  readonly problem?: Problem | undefined;
-}
-
 /** Tries in a row without a single result, and the pauses between them. */
 const maxTries = 8;
 const pauseMs = (tries: number) => Math.min(5000, 250 * 2 ** tries);
@@ -57,18 +50,24 @@ export async function importRows(
   const comparing = new Set<Promise<void>>();
   /** What was read and has no result yet. */
   const unsettled: Row[] = [];
+  /** Of which nobody could tell whether they are there already. */
+  const undecided: Row[] = [];
+  let settled = 0;
 
-  async function runBatch(): Promise<Heard> {
+  /** @returns why the service ended it, where it said so */
+  async function runBatch(): Promise<Problem | undefined> {
     const batch = await openBatch(service);
     insisted.addEventListener('abort', batch.close);
     const sending = sendAll(batch).finally(batch.end);
     // What is wrong with the source is told when all results are here.
     sending.catch(() => {});
-    const heard = await hearAll(batch);
-    batch.close();
-    insisted.removeEventListener('abort', batch.close);
-    await sending;
-    return heard;
+    try {
+      return await hearAll(batch);
+    } finally {
+      batch.close();
+      insisted.removeEventListener('abort', batch.close);
+      await sending;
+    }
   }
 
   async function sendAll(batch: Batch): Promise<void> {
@@ -79,67 +78,76 @@ export async function importRows(
       const sound: Row[] = [];
       for (const row of group) {
         if (row.fault === undefined) sound.push(row);
-        else tell(row, { is: 'refused', error: { detail: row.fault } });
+        else decide(row, { is: 'refused', error: { detail: row.fault } });
       }
       for (const row of sound) unsettled.push(row);
       if (sound.length > 0) await batch.send(asLines(sound));
     }
   }
 
-  async function hearAll(batch: Batch): Promise<Heard> {
-    let results = 0;
-    let problem: Problem | undefined;
+  async function hearAll(batch: Batch): Promise<Problem | undefined> {
     let heard = 0;
-    for await (const line of batch.answer()) {
-      if (!('index' in line)) {
-        if ('status' in line) problem = line;
-        break;
+    try {
+      for await (const line of batch.answer()) {
+        if (!('index' in line)) return 'status' in line ? line : undefined;
+        const row = unsettled[heard] as Row;
+        heard += 1;
+        await settle(row, line);
+        // Not one by one: taking away the first of many moves all others.
+        if (heard * 2 > unsettled.length) {
+          unsettled.splice(0, heard);
+          heard = 0;
+        }
       }
-      await settle(unsettled[heard] as Row, line);
-      results += 1;
-      heard += 1;
-      // Not one by one: taking away the first of many moves all others.
-      if (heard * 2 > unsettled.length) heard = forget(heard);
+      return undefined;
+    } finally {
+      unsettled.splice(0, heard);
     }
-    forget(heard);
-    return { results, problem };
-  }
-
-  function forget(heard: number): 0 {
-    unsettled.splice(0, heard);
-    return 0;
   }
 
   async function settle(row: Row, result: BatchResult): Promise<void> {
-    if (result.status === 'created') return tell(row, { is: 'created' });
+    if (result.status === 'created') return decide(row, { is: 'created' });
     if (result.status !== 'duplicate') {
-      return tell(row, { is: 'refused', error: faultOf(result) });
+      return decide(row, { is: 'refused', error: faultOf(result) });
     }
-    const comparison = compareWithPlaced(service, row, result).then((fate) => tell(row, fate));
+    const comparison = compareWithPlaced(service, row, result).then(
+      (fate) => decide(row, fate),
+      (error) => {
+        if (!isUnavailable(error)) throw error;
+        undecided.push(row);
+      },
+    );
     // Whoever waits for all of them gets to see an error.
     comparison.catch(() => {});
     comparing.add(comparison);
-    if (comparing.size < maxComparisons) return;
+    if (comparing.size >= maxComparisons) await allCompared();
+  }
+
+  async function allCompared(): Promise<void> {
     await Promise.all(comparing);
     comparing.clear();
   }
 
-  let everHeard = false;
+  function decide(row: Row, fate: Fate): void {
+    settled += 1;
+    tell(row, fate);
+  }
+
   let tries = 0;
   for (;;) {
-    const { results, problem } = await runBatch().catch((error): Heard => {
-      const again = error instanceof Failure && error.status === exit.unavailable && everHeard;
-      if (!again || tries >= maxTries) throw error;
-      return { results: 0 };
+    const before = settled;
+    const problem = await runBatch().catch((error) => {
+      if (!isUnavailable(error) || settled === 0 || tries >= maxTries) throw error;
+      return undefined;
     });
-    await Promise.all(comparing);
-    comparing.clear();
+    await allCompared();
+    // Sent again, they are found to be duplicates again.
+    unsettled.unshift(...undecided.splice(0));
     if (interrupted.aborted || (source.atEnd && unsettled.length === 0)) break;
-    everHeard ||= results > 0 || problem !== undefined;
     // Workers make room again, however long that takes.
     const isFull = problem?.type === '/problems/queue-full';
     if (isFull) onFull();
-    tries = results > 0 || isFull ? 0 : tries + 1;
+    tries = settled > before || isFull ? 0 : tries + 1;
     if (tries > maxTries) {
       throw problem
         ? refusal(problem.status, problem)
@@ -149,6 +157,10 @@ export async function importRows(
   }
   if (unsettled[0] !== undefined) return unsettled[0].line;
   return source.atEnd ? null : source.lastLine + 1;
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Failure && error.status === exit.unavailable;
 }
 
 /** Pointers begin with the place in the batch, which nobody knows of who sent a file. */

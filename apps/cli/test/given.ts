@@ -9,6 +9,7 @@ import {
   closeDatabase,
   createPlacer,
   type Database,
+  DatabaseUnavailable,
   openDatabase,
   register,
   settleAndClaim,
@@ -51,7 +52,21 @@ export async function startService(settings: Record<string, string> = {}) {
   const silent = new Proxy({}, { get: () => () => {} }) as Log;
   const stopping = new AbortController();
   const limits = limitsOf(readSettings(settingsSchema, settings));
-  const parts = { database, placer, log: silent, limits, stopping: stopping.signal };
+  const reads = { fail: () => false };
+  const reader = new Proxy(database.reader, {
+    get(target, name) {
+      if (reads.fail()) throw new DatabaseUnavailable('the disk is away');
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const parts = {
+    database: { ...database, reader },
+    placer,
+    log: silent,
+    limits,
+    stopping: stopping.signal,
+  };
   const app = createApp({ ...parts, verifyToken: undefined, validateResponses: false });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${server.address.port}`;
@@ -62,6 +77,8 @@ export async function startService(settings: Record<string, string> = {}) {
     directory,
     database,
     port: server.address.port,
+    /** Whether what the service reads fails, asked at each read. */
+    reads,
     /** Runs a command line in the directory. */
     orders: (args: readonly string[], input: Input = {}) =>
       run(['--url', input.url ?? url, ...args], directory, input.stdin),

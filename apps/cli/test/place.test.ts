@@ -128,7 +128,24 @@ describe('orders place', () => {
     }
   });
 
+  it('settles what it could not compare while the service was away', async () => {
+    const rows = many(100);
+    await service.orders(['place', '-'], { stdin: asLines(rows.slice(0, 50)) });
+    let reads = 0;
+    service.reads.fail = () => {
+      reads += 1;
+      return reads > 10 && reads < 30;
+    };
+    const input = { stdin: asLines(rows) };
+    const { status, json, stderr } = await service.orders(['place', '-', '--json'], input);
+    service.reads.fail = () => false;
+    expect(status, stderr).to.equal(0);
+    expect(json).to.deep.equal([{ created: 50, already_there: 50, refused: 0, next_line: null }]);
+    expect(reads).to.be.above(30);
+  });
+
   const mistakes: Record<string, { args: string[]; says: RegExp }> = {
+    'a line that is no number': { args: ['--from-line', 'x', '-'], says: /Must be a whole number/ },
     'a file that is not there': { args: ['none.csv'], says: /none\.csv: ENOENT/ },
     'a file of which nobody knows what it is': { args: ['some.txt'], says: /--format/ },
     'a header without all fields': { args: ['bad.csv'], says: /lacks user_id.* and has user/ },

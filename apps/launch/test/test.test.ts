@@ -61,6 +61,9 @@ describe('npm test', () => {
         'package.json': '{ "type": "module", "packageManager": "pnpm@12.21.0" }',
         'tsconfig.base.json':
           '{ "compilerOptions": { "noEmit": true }, "include": ["apps/*/src"] }',
+        'apps/dashboard/tsconfig.json':
+          '{ "extends": "../../tsconfig.base.json", "include": ["src"] }',
+        'apps/dashboard/src/page.ts': 'export {};\n',
         'apps/a/src/index.ts': 'export const one: number = 1;\n',
         'packages/contract/src/generate.ts': 'export {};\n',
         'packages/a/test/a.test.ts': 'it("is first", () => {});\n',

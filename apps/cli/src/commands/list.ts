@@ -1,7 +1,7 @@
 import type { components } from '@orders/contract';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 
-import { examples, serviceOf, wantsJson } from '../command.ts';
+import { examples, parseWholeNumber, serviceOf, wantsJson } from '../command.ts';
 import { findAll } from '../pages.ts';
 import { orderLine, writeJson, writeLine } from '../show.ts';
 import type { Terminal } from '../terminal.ts';
@@ -34,7 +34,7 @@ export function addList(program: Command, terminal: Terminal): void {
     .option('--user <user_id>', 'only orders of this user')
     .option('--from <time>', 'only orders accepted at this moment or later, such as 2026-01-05')
     .option('--to <time>', 'only orders accepted before this moment')
-    .option('--limit <number>', 'so many at the most; 0 for all', parseLimit, 20)
+    .option('--limit <number>', 'so many at the most; 0 for all', parseWholeNumber, 20)
     .addHelpText('after', examples('list --status Failed', 'list --user user_1 --limit 0 --json'))
     .action(async ({ status, user, from, to, limit }: ListOptions, command: Command) => {
       const filter = {
@@ -52,11 +52,6 @@ export function addList(program: Command, terminal: Terminal): void {
         if (shown === limit) return;
       }
     });
-}
-
-function parseLimit(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Must be a whole number.');
-  return Number(text);
 }
 
 /** A day alone begins at midnight, UTC; what is no time at all the service refuses. */

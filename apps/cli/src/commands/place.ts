@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import type { components } from '@orders/contract';
 import { type Command, Option } from 'commander';
 
-import { examples, serviceOf, wantsJson } from '../command.ts';
+import { examples, parseWholeNumber, serviceOf, wantsJson } from '../command.ts';
 import { rowsOfCsv } from '../csv.ts';
 import { type ExitStatus, exit, Failure } from '../failure.ts';
 import { type Fate, importRows } from '../import.ts';
@@ -53,9 +53,7 @@ export function addPlace(program: Command, terminal: Terminal): void {
         'csv',
       ]),
     )
-    .addOption(
-      new Option('--from-line <number>', 'begin at this line').default(1).argParser(Number),
-    )
+    .option('--from-line <number>', 'begin at this line', parseWholeNumber, 1)
     .addHelpText(
       'after',
       examples(

@@ -2,7 +2,7 @@ import type { components } from '@orders/contract';
 import { type Command, InvalidArgumentError } from 'commander';
 import { EventSource } from 'eventsource';
 
-import { examples, serviceOf, wantsJson } from '../command.ts';
+import { examples, parseWholeNumber, serviceOf, wantsJson } from '../command.ts';
 import { exit, Failure } from '../failure.ts';
 import { refusal, type Service } from '../service.ts';
 import { eventLine, writeJson, writeLine } from '../show.ts';
@@ -39,7 +39,7 @@ export function addWatch(program: Command, terminal: Terminal): void {
     )
     .argument('[order_id]')
     .option('--type <type...>', 'only events of these types, such as completed failed', parseTypes)
-    .option('--after <event id>', 'also what has happened since this event', parseId)
+    .option('--after <event id>', 'also what has happened since this event', parseWholeNumber)
     .addHelpText('after', examples('watch', 'watch 123', 'watch --type failed cancelled --json'))
     .action(async (orderId: string | undefined, options: WatchOptions, command: Command) => {
       const { stdout } = terminal;
@@ -129,9 +129,4 @@ function parseTypes(text: string, before: string[] = []): string[] {
   if (eventTypes.some((known) => known === type)) return [...before, type];
   const names = eventTypes.map((known) => known.slice('order.'.length));
   throw new InvalidArgumentError(`Must be one of ${names.join(', ')}.`);
-}
-
-function parseId(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Must be the id of an event.');
-  return Number(text);
 }
