@@ -123,8 +123,13 @@ describe('batches, between real processes', () => {
 describe('one Idempotency-Key at two API processes at the same moment', () => {
   const service = serviceOfEachTest();
 
-  async function place(api: RunningApi, key: string, orderId: string) {
-    const client = createCheckedClient(api.url).client;
+  async function clientsOfTwo() {
+    const apis = await Promise.all([service.api(), service.api()]);
+    return apis.map(({ url }) => createCheckedClient(url).client);
+  }
+  type Client = Awaited<ReturnType<typeof clientsOfTwo>>[number];
+
+  async function place(client: Client, key: string, orderId: string) {
     const { response, error } = await client.POST('/order/', {
       body: orderBody(orderId),
       params: { header: { 'Idempotency-Key': `"${key}"` } },
@@ -134,20 +139,20 @@ describe('one Idempotency-Key at two API processes at the same moment', () => {
   }
 
   it('places the order once, and tells everybody that it was placed', async () => {
-    const apis = await Promise.all([service.api(), service.api()]);
+    const clients = await clientsOfTwo();
     for (let round = 0; round < 50; round++) {
       const key = `same-${round}`;
-      const answers = await Promise.all(apis.map((api) => place(api, key, key)));
+      const answers = await Promise.all(clients.map((client) => place(client, key, key)));
       expect(answers.sort()).to.deep.equal(['created', 'replayed']);
     }
     expect(await readMetrics(service.database)).to.include({ totalOrders: 50 });
   });
 
   it('places one of two orders, and refuses the other', async () => {
-    const apis = await Promise.all([service.api(), service.api()]);
+    const clients = await clientsOfTwo();
     for (let round = 0; round < 50; round++) {
       const answers = await Promise.all(
-        apis.map((api, i) => place(api, `other-${round}`, `o-${round}-${i}`)),
+        clients.map((client, i) => place(client, `other-${round}`, `o-${round}-${i}`)),
       );
       expect(answers.sort()).to.deep.equal(['/problems/idempotency-key-reused', 'created']);
     }

@@ -17,7 +17,7 @@ describe('a disk that is full', () => {
   const mount = (...options: string[]) => spawnSync('mount', [...options, directory]);
   const service = serviceOfEachTest(async () => {
     directory = mkdtempSync(join(tmpdir(), 'orders-full-'));
-    isMounted = mount('-t', 'tmpfs', '-o', 'size=2m', 'orders-test').status === 0;
+    isMounted = mount('-t', 'tmpfs', '-o', 'size=3m', 'orders-test').status === 0;
     return {
       url: `file:${join(directory, 'orders.db')}`,
       async destroy() {

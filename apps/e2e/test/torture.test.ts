@@ -25,7 +25,7 @@ for (const [kind, make] of Object.entries(kinds)) {
 
     it('are kept, once, in their turn, whatever is done to the processes', async () => {
       const { faults, ledger } = await torture({
-        ...{ databaseUrl: own.url, directory, seed: 7, goesOn: (strikes) => strikes < 10 },
+        ...{ databaseUrl: own.url, directory, seed: 7, goesOn: (strikes) => strikes < 6 },
         inTurn: kind === 'sqlite',
       });
       expect(faults.join('\n')).to.equal('');
