@@ -24,13 +24,13 @@ export function newOrder(number: number, prefix = 'order'): NewOrder {
  *
  * @param path - of the file, or `postgres://…`
  */
-export async function makePending(path: string, orders: number): Promise<void> {
+export async function makePending(path: string, orders: number, prefix?: string): Promise<void> {
   const database = await openDatabase(urlOf(path));
   for (let first = 0; first < orders; first += group) {
     const length = Math.min(group, orders - first);
     await placeOrders(
       database,
-      Array.from({ length }, (_, i) => newOrder(first + i)),
+      Array.from({ length }, (_, i) => newOrder(first + i, prefix)),
     );
   }
   await closeDatabase(database);

@@ -3,6 +3,7 @@ import { both } from './both.ts';
 import { crowd2s } from './crowd2s.ts';
 import { drain } from './drain.ts';
 import { growth, growth10m } from './growth.ts';
+import { growthPostgres } from './growth-postgres.ts';
 import { idle } from './idle.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
@@ -26,6 +27,7 @@ export const benchmarks: readonly Benchmark[] = [
   lists,
   growth,
   growth10m,
+  growthPostgres,
   memory,
   size,
   startup,
