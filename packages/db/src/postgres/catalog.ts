@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Catalog, LastNumbers } from '../catalog.ts';
+import { findMiscounted, recountClaims } from './held-blocks.ts';
 
 export const catalog: Catalog = {
   async hasTable(db, name) {
@@ -24,4 +25,7 @@ export const catalog: Catalog = {
       select setval('orders_seq_seq', greatest(${seq}::bigint, 1), ${seq > 0}),
         setval('order_events_id_seq', greatest(${event}::bigint, 1), ${event > 0})`.execute(db);
   },
+
+  recountClaims,
+  findMiscounted,
 };
