@@ -62,9 +62,11 @@ export interface paths {
          *     at once, with status 200: a line with the result of each order, in the order given, written
          *     as soon as the order is settled, whether or not more are to come. The last line is a
          *     `BatchSummary`; an answer that ends with a `Problem`, or without either, is not whole, and
-         *     orders without a result may or may not have been accepted. Read while you send: whoever
-         *     does not read is not read from either. It may go on for as long as you like; one that is
-         *     silent for five minutes may be cut off.
+         *     orders without a result may or may not have been accepted. When the token expires meanwhile
+         *     (`unauthenticated`), or the service is stopped (`stopping`), they were not: send these, with
+         *     a new token or once more, and go on. Read while you send: whoever does not read is not read
+         *     from either. It may go on for as long as you like; one that is silent for five minutes may
+         *     be cut off.
          *
          *     An order that was reported is kept, also when the client breaks off. Send a batch again,
          *     whole or in part, whenever in doubt: what was accepted is a duplicate then.
