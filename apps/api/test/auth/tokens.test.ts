@@ -52,7 +52,7 @@ describe('a token', () => {
     ['has expired', { ...good, exp: now - 10 }, /expired/],
     ['never expires', { ...good, exp: undefined }, /no exp/],
     ['expires at a text', { ...good, exp: 'tomorrow' as never }, /exp is not accepted/],
-    ['is not good yet', { ...good, nbf: now + 60 }, /nbf is not accepted/],
+    ['is not good yet', { ...good, nbf: now + 3600 }, /nbf is not accepted/],
     ['is nobody’s', { ...good, sub: undefined }, /no sub/],
     ['is of an empty user', { ...good, sub: '' }, /sub must be/],
     ['is of a user that is a number', { ...good, sub: 1 as never }, /sub must be/],
