@@ -4,6 +4,7 @@ import type { Log } from '@orders/runtime';
 import express, { type Express } from 'express';
 import { Registry } from 'prom-client';
 import { authorize, identify } from './auth/authenticate.ts';
+import { refuseOtherPages } from './auth/other-pages.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import { batchRoutes } from './batch.ts';
 import { readBody } from './body.ts';
@@ -35,6 +36,11 @@ export interface AppParts {
   log: Log;
   /** Undefined: nobody is asked for a token, and everybody may do everything. */
   verifyToken: VerifyToken | undefined;
+  /**
+   * Where nobody is asked for a token: the one name, beside addresses and localhost, by which the
+   * service may be asked. Left out: any.
+   */
+  ownName?: string | undefined;
   limits: Limits;
   /**
    * Aborted when the process begins to stop: it is not ready from then on, who waits is answered,
@@ -64,6 +70,7 @@ export function createApp(parts: AppParts): Express {
   const figures = new Registry();
 
   app.use(nameRequest, logRequests(log), measureRequests(figures), guardBrowsers);
+  if (!verifyToken) app.use(refuseOtherPages(parts.ownName));
   app.use('/docs', docsFiles(contract));
   app.use('/dashboard', dashboardFiles(page));
   app.use(knownPaths(contract.document), identify(verifyToken));

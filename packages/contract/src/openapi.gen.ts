@@ -963,11 +963,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The token is good, but does not allow this. Nothing was changed. */
+        /**
+         * @description The token is good, but does not allow this; or, where nobody is asked for one, a web page of
+         *     another origin asks for it. Nothing was changed.
+         */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                /**
+                 * @description Which scope is wanted, as RFC 6750 has it; where tokens are asked for.
+                 * @example Bearer realm="orders", error="insufficient_scope", scope="orders:write"
+                 */
+                "WWW-Authenticate"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1306,7 +1313,7 @@ export interface components {
         ETag: string;
         /**
          * @description What is wanted, as RFC 6750 has it; with `error` where a token was sent.
-         * @example Bearer realm="orders", error="insufficient_scope", scope="orders:write"
+         * @example Bearer realm="orders", error="invalid_token", error_description="The token is refused: it has expired"
          */
         "WWW-Authenticate": string;
         /**
