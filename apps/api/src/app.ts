@@ -17,6 +17,7 @@ import { findRoutes } from './find.ts';
 import { guardBrowsers } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { createBacklog } from './limits/backlog.ts';
+import { takeTurns } from './limits/batches.ts';
 import { createFollowers } from './limits/followers.ts';
 import type { Limits } from './limits/limits.ts';
 import { limitRate } from './limits/rate.ts';
@@ -75,7 +76,7 @@ export function createApp(parts: AppParts): Express {
   app.use('/dashboard', dashboardFiles(page));
   app.use(knownPaths(contract.document), identify(verifyToken));
   app.use(limitRate(limits.requestsPerMinute), authorize);
-  app.use(readBody(), ...validation(contract.document, validateResponses));
+  app.use(takeTurns(), readBody(), ...validation(contract.document, validateResponses));
   // Every router in front of another costs its requests time: what is asked most comes first.
   app.use(orderRoutes({ ...parts, hub, followers, backlog }));
   app.use(metricsRoutes(database, createScrape(database, figures)));

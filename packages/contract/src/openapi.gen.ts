@@ -54,8 +54,8 @@ export interface paths {
          *       `#/3/total_amount`. The first 10 faults of each order are listed.
          *     - `skipped`: nothing was found wrong with it, but nothing was placed because of others
          *
-         *     **As JSON** `{"orders": […]}`, up to 10,000 orders in 16 MiB. The answer comes when all are
-         *     settled: 201 when all were created, 207 when some were, 422 when none was.
+         *     **As JSON** `{"orders": […]}`, up to 10,000 orders in 16 MiB; two of one client are read at
+         *     once, others wait for their turn. The answer comes when all are settled: 201 when all were created, 207 when some were, 422 when none was.
          *
          *     **As lines** (`application/x-ndjson`), one order in JSON each, in UTF-8, as many as you
          *     like. Lines of nothing but white space are passed over and not counted. The answer begins
