@@ -4,7 +4,7 @@ import type { Log } from '@orders/runtime';
 import express, { type Express } from 'express';
 import { Registry } from 'prom-client';
 import { authorize, identify } from './auth/authenticate.ts';
-import { refuseOtherPages } from './auth/other-pages.ts';
+import { refuseOtherNames, refuseOtherOrigins } from './auth/other-pages.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import { batchRoutes } from './batch.ts';
 import { readBody } from './body.ts';
@@ -54,7 +54,7 @@ export interface AppParts {
 
 /** Everything HTTP, in the order in which a request goes through it. */
 export function createApp(parts: AppParts): Express {
-  const { database, log, verifyToken, limits, stopping, validateResponses } = parts;
+  const { database, log, verifyToken, ownName, limits, stopping, validateResponses } = parts;
   const contract = loadContract();
   const page = readPage();
   const hub = createHub(database, log);
@@ -71,10 +71,11 @@ export function createApp(parts: AppParts): Express {
   const figures = new Registry();
 
   app.use(nameRequest, logRequests(log), measureRequests(figures), guardBrowsers);
-  if (!verifyToken) app.use(refuseOtherPages(parts.ownName));
+  if (!verifyToken && ownName !== undefined) app.use(refuseOtherNames(ownName));
   app.use('/docs', docsFiles(contract));
   app.use('/dashboard', dashboardFiles(page));
   app.use(knownPaths(contract.document), identify(verifyToken));
+  if (!verifyToken) app.use(refuseOtherOrigins);
   app.use(limitRate(limits.requestsPerMinute), authorize);
   app.use(takeTurns(), readBody(), ...validation(contract.document, validateResponses));
   // Every router in front of another costs its requests time: what is asked most comes first.

@@ -8,24 +8,30 @@ import { Problem } from '../problems.ts';
  * this machine and be taken for a page of this service. Neither can be had from a browser with a
  * token, which it does not send by itself.
  *
- * Refused is what changes something when the browser says that another origin asks for it, as
- * Go's net/http has it (https://pkg.go.dev/net/http#CrossOriginProtection).
+ * Refused here is what is asked for by another name.
  *
- * @param ownName - a name that this machine goes by, beside its addresses and localhost; undefined:
- *   it may go by any
+ * @param ownName - one that this machine goes by, beside its addresses and localhost
  */
-export function refuseOtherPages(ownName: string | undefined): RequestHandler {
+export function refuseOtherNames(ownName: string): RequestHandler {
   return (req, _res, next) => {
-    if (ownName !== undefined && !isOwnName(req.hostname, ownName)) {
+    if (!isOwnName(req.hostname, ownName)) {
       const detail = `${req.hostname} is no name of this service: ask localhost, or set HOST to it`;
       throw new Problem('forbidden', detail);
-    }
-    if (!safeMethods.has(req.method) && isOfOtherOrigin(req)) {
-      throw new Problem('forbidden', 'A page of another origin may not change anything here');
     }
     next();
   };
 }
+
+/**
+ * The same for what changes something, when the browser says that another origin asks for it, as
+ * Go's net/http has it (https://pkg.go.dev/net/http#CrossOriginProtection).
+ */
+export const refuseOtherOrigins: RequestHandler = (req, _res, next) => {
+  if (!safeMethods.has(req.method) && isOfOtherOrigin(req)) {
+    throw new Problem('forbidden', 'A page of another origin may not change anything here');
+  }
+  next();
+};
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 

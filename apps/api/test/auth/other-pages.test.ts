@@ -47,6 +47,11 @@ describe('a page of somebody else, in a browser on this machine', () => {
     expect((await service.placed())[0]).to.include({ status: 'PENDING' });
   });
 
+  it('is told as everybody what there is not', async () => {
+    expectProblem(await post('/metrics/', evil), 'method-not-allowed');
+    expectProblem(await post('/nothing', evil), 'not-found');
+  });
+
   it('of an old browser neither, which only tells its origin', async () => {
     const others = ['http://evil.test', 'http://127.0.0.1:1', 'http://localhost', 'null', ''];
     for (const Origin of others) {
