@@ -111,26 +111,6 @@ const statements = [
     orders bigint not null,
     primary key (worker, block)
   ) with (fillfactor = 50)`,
-  // What happened to an order with a worker's name to it has taken it into the worker's hands or out
-  // of them, but for the wish to cancel it.
-  `create function count_held() returns trigger language plpgsql as $$
-    begin
-      merge into held_blocks as held
-      using (
-        select worker, seq / 1024 as block,
-          sum(case type when 'started' then 1 else -1 end) as orders
-        from noted where worker is not null and type <> 'cancel_requested'
-        group by 1, 2) as moved
-      on held.worker = moved.worker and held.block = moved.block
-      when matched and held.orders + moved.orders = 0 then delete
-      when matched then update set orders = held.orders + moved.orders
-      when not matched and moved.orders <> 0 then
-        insert (worker, block, orders) values (moved.worker, moved.block, moved.orders);
-      return null;
-    end $$`,
-  `create trigger order_events_count_held after insert on order_events
-    referencing new table as noted
-    for each statement execute function count_held()`,
 
   // Counters are spread over slots, and a transaction has a slot to itself until it ends: writers
   // never wait for each other's counters. Rows of one slot may fall below nothing, their sum over
