@@ -75,6 +75,14 @@ describe('a SQLite file that somebody else writes to', () => {
     expect(await findOrder(database, 'a')).to.equal(undefined);
   });
 
+  it('writes to the disk when it is asked whether it can', async () => {
+    const size = () => statSync(join(directory, 'orders.db-wal')).size;
+    const before = size();
+    await checkWritable(database);
+    expect(size()).to.be.above(before);
+    expect((await readMetrics(database)).pendingOrders).to.equal(1);
+  });
+
   it('writes nothing to a file that was deleted or replaced', async () => {
     rmSync(join(directory, 'orders.db'));
     for (const call of [() => place(database, 'a'), () => checkWritable(database)]) {
