@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { rmSync, statSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -90,6 +90,19 @@ describe('a SQLite file that somebody else writes to', () => {
       expect(error).to.be.instanceOf(DatabaseUnavailable);
       expect(error.message).to.equal('the database file was deleted or replaced');
     }
+  });
+
+  it('leaves nothing behind for the file that takes the place of another', async () => {
+    const path = join(directory, 'orders.db');
+    other.close();
+    renameSync(path, `${path}-old`);
+    await place(database, 'a').catch(() => {});
+    expect(statSync(`${path}-wal`).size).to.equal(0);
+    await closeDatabase(database);
+
+    const old = await openDatabase(`file:${path}-old`);
+    expect((await findOrder(old, 'before'))?.orderId).to.equal('before');
+    await closeDatabase(old);
   });
 
   it('lets calls under way come to their end before it closes', async () => {
