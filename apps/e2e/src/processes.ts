@@ -39,7 +39,8 @@ export function processesOfEachTest() {
 const running = new Set<RunningProcess>();
 let endsWithUs = false;
 
-function endWithUs(): void {
+/** From now on what is started ends with this process; exit handlers that come later find it killed. */
+export function endWithUs(): void {
   if (endsWithUs) return;
   endsWithUs = true;
   process.on('exit', () => {
