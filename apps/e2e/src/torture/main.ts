@@ -101,9 +101,9 @@ async function run(name: keyof typeof runs, makeDatabase: typeof make): Promise<
     });
     say(`${summary}\n`);
     for (const line of faults) stdout.write(`  ${line}\n`);
-    stdout.write(
-      faults.length === 0 ? 'passed: nothing was lost\n\n' : `failed: ${faults.length} faults\n\n`,
-    );
+    // What belongs to a fault is indented.
+    const { length } = faults.filter((line) => !line.startsWith(' '));
+    stdout.write(length === 0 ? 'passed: nothing was lost\n\n' : `failed: ${length} faults\n\n`);
     if (faults.length > 0) process.exitCode = 1;
   } finally {
     process.off('exit', interrupted);
