@@ -4,6 +4,7 @@ import type { Log } from '@orders/runtime';
 import express, { type Express } from 'express';
 import { Registry } from 'prom-client';
 import { authorize, identify } from './auth/authenticate.ts';
+import { refuseOtherNames, refuseOtherOrigins } from './auth/other-pages.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import { batchRoutes } from './batch.ts';
 import { readBody } from './body.ts';
@@ -16,6 +17,7 @@ import { findRoutes } from './find.ts';
 import { guardBrowsers } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import { createBacklog } from './limits/backlog.ts';
+import { takeTurns } from './limits/batches.ts';
 import { createFollowers } from './limits/followers.ts';
 import type { Limits } from './limits/limits.ts';
 import { limitRate } from './limits/rate.ts';
@@ -35,6 +37,11 @@ export interface AppParts {
   log: Log;
   /** Undefined: nobody is asked for a token, and everybody may do everything. */
   verifyToken: VerifyToken | undefined;
+  /**
+   * Where nobody is asked for a token: the one name, beside addresses and localhost, by which the
+   * service may be asked. Left out: any.
+   */
+  ownName?: string | undefined;
   limits: Limits;
   /**
    * Aborted when the process begins to stop: it is not ready from then on, who waits is answered,
@@ -47,7 +54,7 @@ export interface AppParts {
 
 /** Everything HTTP, in the order in which a request goes through it. */
 export function createApp(parts: AppParts): Express {
-  const { database, log, verifyToken, limits, stopping, validateResponses } = parts;
+  const { database, log, verifyToken, ownName, limits, stopping, validateResponses } = parts;
   const contract = loadContract();
   const page = readPage();
   const hub = createHub(database, log);
@@ -64,11 +71,13 @@ export function createApp(parts: AppParts): Express {
   const figures = new Registry();
 
   app.use(nameRequest, logRequests(log), measureRequests(figures), guardBrowsers);
+  if (!verifyToken && ownName !== undefined) app.use(refuseOtherNames(ownName));
   app.use('/docs', docsFiles(contract));
   app.use('/dashboard', dashboardFiles(page));
   app.use(knownPaths(contract.document), identify(verifyToken));
+  if (!verifyToken) app.use(refuseOtherOrigins);
   app.use(limitRate(limits.requestsPerMinute), authorize);
-  app.use(readBody(), ...validation(contract.document, validateResponses));
+  app.use(takeTurns(), readBody(), ...validation(contract.document, validateResponses));
   // Every router in front of another costs its requests time: what is asked most comes first.
   app.use(orderRoutes({ ...parts, hub, followers, backlog }));
   app.use(metricsRoutes(database, createScrape(database, figures)));

@@ -5,6 +5,7 @@ import type { Database, Placer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import { type Request, type Response, Router } from 'express';
 import { onlyOf } from './auth/caller.ts';
+import { expiryOf, leftMs, tokenExpired } from './auth/expiry.ts';
 import { countResults, placeEach, placeTogether, type Result, statusOf } from './batch-results.ts';
 import { longestBatch } from './body.ts';
 import { asProblem } from './errors.ts';
@@ -88,17 +89,20 @@ export function batchRoutes(parts: BatchParts, document: ContractDocument): Rout
   ): AsyncGenerator<Row[]> {
     const { requestId } = res.locals;
     const only = onlyOf(res);
+    const ends = AbortSignal.any([stopping, expiryOf(res)]);
+    const mostBytes = together ? longestBatch : Number.POSITIVE_INFINITY;
     let index = 0;
-    for await (const lines of linesOf(
-      req,
-      stopping,
-      together ? longestBatch : Number.POSITIVE_INFINITY,
-    )) {
-      yield* inGroups(lines, (line) => {
+    for await (const lines of linesOf(req, ends, mostBytes)) {
+      const groups = inGroups(lines, (line) => {
         const row = reader.readLine(line, { index, place: `/${index}`, requestId, only });
         index += 1;
         return row;
       });
+      for await (const group of groups) {
+        // There may be thousands of groups before a timer has its turn.
+        if (leftMs(res) < 1) throw tokenExpired();
+        yield group;
+      }
     }
   }
 

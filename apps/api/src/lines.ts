@@ -12,11 +12,13 @@ const lineEnd = 0x0a;
  * stream goes on. Reads no faster than groups are taken.
  *
  * @param mostBytes - what the stream may have in all
- * @throws Problem `body-too-large` when it has more, `stopping` soon after `stopping` is aborted, and whatever ends the stream early
+ * @param ends - may be aborted: with a problem, or because the service is stopping
+ * @throws Problem `body-too-large` when it has more, that of `ends` soon after it is aborted, and
+ *   whatever ends the stream early
  */
 export async function* linesOf(
   stream: Readable,
-  stopping: AbortSignal,
+  ends: AbortSignal,
   mostBytes: number,
 ): AsyncGenerator<(string | Problem)[]> {
   // Destroyed, a request takes the connection with it, and with that the answer.
@@ -38,8 +40,12 @@ export async function* linesOf(
   }
 
   for (;;) {
-    const next = await unlessAborted(stopping, chunks.next());
-    if (next === undefined) throw new Problem('stopping', 'Send what has no result elsewhere');
+    const next = await unlessAborted(ends, chunks.next());
+    if (next === undefined) {
+      throw ends.reason instanceof Problem
+        ? ends.reason
+        : new Problem('stopping', 'Send what has no result elsewhere, it was not accepted');
+    }
     if (next.done) break;
     const chunk: Buffer = next.value;
     bytesInAll += chunk.length;

@@ -3,13 +3,16 @@ import { closeDatabase, createPlacer, openDatabase } from '@orders/db';
 import { createLog, onStop, readSettings, runMain } from '@orders/runtime';
 import { createApp } from './app.ts';
 import { verifierOf } from './auth/verify-token.ts';
+import { isLoopback, listenAddress } from './listen-address.ts';
 import { startServer } from './server.ts';
-import { limitsOf, settingsSchema } from './settings.ts';
+import { limitsOf, mayBeReached, settingsSchema } from './settings.ts';
 
 await runMain(async () => {
   const settings = readSettings(settingsSchema, process.env);
   const log = createLog('api', settings.LOG_LEVEL);
   const stopping = new AbortController();
+  const { HOST, PORT, MAX_CONNECTIONS: maxConnections, TRUST_PROXY } = settings;
+  const host = await listenAddress(HOST, mayBeReached(settings));
   const verifyToken = await verifierOf(settings, log);
 
   const database = await openDatabase(settings.DATABASE_URL, {
@@ -21,11 +24,12 @@ await runMain(async () => {
     placer,
     log,
     verifyToken,
+    // A proxy in front passes on what it was asked for under names of its own.
+    ownName: isLoopback(host) && TRUST_PROXY === undefined ? HOST : undefined,
     limits: limitsOf(settings),
     stopping: stopping.signal,
     validateResponses: false,
   });
-  const { HOST: host, PORT, MAX_CONNECTIONS: maxConnections } = settings;
   const server = await startServer(app, { host, port: PORT, maxConnections });
 
   onStop(log, async (force) => {

@@ -17,9 +17,10 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
       'Send a token as Authorization: Bearer …; the detail says what is wrong with the one that was sent. One that has expired has to be replaced by a new one.',
   },
   forbidden: {
-    meaning: 'The token is good, but does not allow this. Nothing was changed.',
+    meaning:
+      'The token is good, but does not allow this. Or, where nobody is asked for a token, a web page of another origin asks for it, or somebody by a name that is none of this service. Nothing was changed.',
     remedy:
-      'Ask for a token with the scope that the detail names, or place orders for its own user only.',
+      'Ask for a token with the scope that the detail names, or place orders for its own user only. Without tokens, ask by an address, as localhost, or by the name that HOST is set to.',
   },
   'not-found': {
     meaning: 'The service has no such path.',

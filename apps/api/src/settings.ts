@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import {
   databaseUrl,
   host,
@@ -10,6 +10,7 @@ import {
 } from '@orders/runtime';
 import { z } from 'zod';
 import type { Limits } from './limits/limits.ts';
+import { isLoopback, ownAddress } from './listen-address.ts';
 
 const shortestSecret = 32;
 
@@ -24,7 +25,7 @@ const jwtSecret = z
 
 const jwksUrl = z
   .string()
-  .refine((text) => isSafeUrl(text), 'https://…, or http://… of this machine')
+  .refine((text) => isSafeUrl(text), 'https://… without a user, or http://… of this machine')
   .optional()
   .describe('where the public keys of tokens are to be had (RS256, ES256, EdDSA)');
 
@@ -87,8 +88,10 @@ const sources = ['AUTH_JWT_SECRET', 'AUTH_JWKS_URL', 'AUTH_JWKS_FILE'] as const;
 export const settingsSchema = together(fields, [
   {
     of: 'HOST',
-    allowed: `an address of this machine alone, such as 127.0.0.1, while nobody is asked for a token: set one of ${sources.join(', ')}; AUTH=off insists`,
-    fits: (settings) => isLoopback(settings.HOST) || settings.AUTH === 'off' || hasKeys(settings),
+    allowed: ownAddress,
+    // What a name stands for is looked at when it is listened on.
+    fits: (settings) =>
+      isIP(settings.HOST) === 0 || isLoopback(settings.HOST) || mayBeReached(settings),
   },
   {
     of: 'AUTH',
@@ -107,6 +110,11 @@ export const settingsSchema = together(fields, [
 /** Whether whoever asks needs a token. */
 export function asksForTokens(settings: Settings): boolean {
   return settings.AUTH !== 'off' && hasKeys(settings);
+}
+
+/** Whether other machines may reach the service: it asks for tokens, or is told not to. */
+export function mayBeReached(settings: Settings): boolean {
+  return settings.AUTH === 'off' || hasKeys(settings);
 }
 
 export function limitsOf(settings: Settings): Limits {
@@ -140,8 +148,10 @@ function hasKeys(settings: Settings): boolean {
 
 function isSafeUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  const isOwn = isLoopback(hostname.replace(/^\[|\]$/g, ''));
+  const { protocol, hostname, username, password } = new URL(text);
+  // Nothing is ever fetched from it with them, and what goes wrong is logged with all of it.
+  if (username !== '' || password !== '') return false;
+  const isOwn = hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
   return protocol === 'https:' || (protocol === 'http:' && isOwn);
 }
 
@@ -150,13 +160,4 @@ function isNetwork(text: string): boolean {
   const most = isIP(address) === 6 ? 128 : 32;
   const fits = bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most);
   return isIP(address) !== 0 && fits && more.length === 0;
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8);
-loopback.addAddress('::1', 'ipv6');
-
-function isLoopback(address: string): boolean {
-  if (isIP(address) === 0) return address === 'localhost';
-  return loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }

@@ -70,9 +70,13 @@ describe('bad input', () => {
 
     it('is refused in another media type or without one', async () => {
       const types = ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'json'];
-      for (const type of types) {
-        const sent = { method: 'POST', headers: { 'Content-Type': type }, body: '{}' };
-        expectProblem(await service.send('/order/', sent), 'unsupported-media-type');
+      const form = ['multipart/form-data; boundary=x', 'multipart/form-data', 'multipart/mixed'];
+      const part = '--x\r\nContent-Disposition: form-data; name="order_id"\r\n\r\n123\r\n--x--\r\n';
+      for (const type of [...types, ...form]) {
+        const sent = { method: 'POST', headers: { 'Content-Type': type }, body: part };
+        for (const path of ['/order/', '/order/batch', '/order/1/cancel']) {
+          expectProblem(await service.send(path, sent), 'unsupported-media-type');
+        }
       }
       const answer = await service.send('/order/', { method: 'POST', body: '{}' });
       expectProblem(answer, 'unsupported-media-type');

@@ -1,19 +1,8 @@
-import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
-import { createInterface } from 'node:readline';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { formats, loadContract } from '@orders/contract';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { expectFaults, expectNoErrors, expectProblem, order } from './expectations.ts';
+import { openLines, parseLine } from './lines.ts';
 import { type Answer, databaseGone, onEveryDatabase, type Service } from './service.ts';
-
-const ajv = new Ajv2020({ strict: false, formats });
-ajv.addSchema(loadContract().document, 'contract');
-const lineSchemas = ['BatchRow', 'BatchSummary', 'Problem'];
-const isLine = ajv.compile({
-  oneOf: lineSchemas.map((name) => ({ $ref: `contract#/components/schemas/${name}` })),
-});
 
 const orders = (...ids: string[]) => ids.map((order_id) => ({ ...order, order_id }));
 const many = (count: number) => orders(...Array.from({ length: count }, (_, i) => `o${i}`));
@@ -260,7 +249,7 @@ onEveryDatabase('a batch', (startService) => {
     });
 
     it('gets its results before it has ended', async () => {
-      const { client, next } = await openLines();
+      const { client, next } = await openLines(service.port);
       for (const id of ['a', 'b', 'c']) {
         client.write(`${JSON.stringify({ ...order, order_id: id })}\n{"half":`);
         expect(await next()).to.include({ order_id: id, status: 'created' });
@@ -272,7 +261,7 @@ onEveryDatabase('a batch', (startService) => {
     });
 
     it('ends with the problem when the database fails, and with no summary', async () => {
-      const { client, next } = await openLines();
+      const { client, next } = await openLines(service.port);
       client.write(`${JSON.stringify(order)}\n`);
       expect(await next()).to.include({ status: 'created' });
       service.fault.error = databaseGone();
@@ -287,7 +276,7 @@ onEveryDatabase('a batch', (startService) => {
     });
 
     it('ends soon when the service is told to stop, all reported that was placed', async () => {
-      const { client, next } = await openLines();
+      const { client, next } = await openLines(service.port);
       client.write(`${JSON.stringify(order)}\n`);
       expect(await next()).to.include({ status: 'created' });
       service.stopping.abort();
@@ -299,7 +288,7 @@ onEveryDatabase('a batch', (startService) => {
     });
 
     it('keeps what was reported when the client breaks off', async () => {
-      const { client, next } = await openLines();
+      const { client, next } = await openLines(service.port);
       client.write(`${JSON.stringify(order)}\n{"order_id": "half`);
       expect(await next()).to.include({ status: 'created' });
       client.destroy();
@@ -329,33 +318,4 @@ onEveryDatabase('a batch', (startService) => {
     expectProblem(refused, 'method-not-allowed');
     expect(refused.headers.allow).to.equal('POST, GET, HEAD');
   });
-
-  /** A batch of lines under way: what is sent of it, and the results as they come. */
-  async function openLines() {
-    const client = request({
-      ...{ port: service.port, host: '127.0.0.1', path: '/order/batch', method: 'POST' },
-      headers: { 'Content-Type': 'application/x-ndjson' },
-      agent: false,
-    });
-    client.on('error', () => {});
-    client.flushHeaders();
-    const [answer] = (await once(client, 'response')) as [IncomingMessage];
-    answer.on('error', () => {});
-    const lines = createInterface({ input: answer })[Symbol.asyncIterator]();
-    return {
-      client,
-      /** The next line; undefined when there is none. */
-      async next() {
-        const line = await lines.next();
-        return line.done ? undefined : parseLine(line.value);
-      },
-    };
-  }
 });
-
-/** A line of the answer, which keeps the contract. */
-function parseLine(text: string) {
-  const line = JSON.parse(text);
-  expect(isLine(line), `${text} ${JSON.stringify(isLine.errors)}`).to.equal(true);
-  return line;
-}

@@ -48,6 +48,7 @@ export async function startService(
   make: () => Promise<OwnDatabase> = kinds.sqlite,
   verifyToken?: VerifyToken,
   limits: Partial<Limits> = {},
+  ownName?: string,
 ) {
   const lines: LogLine[] = [];
   const stopping = new AbortController();
@@ -66,6 +67,7 @@ export async function startService(
     placer,
     log: logInto(lines),
     verifyToken,
+    ownName,
     limits: { ...limitsOf(readSettings(settingsSchema, {})), ...limits },
     stopping: stopping.signal,
     validateResponses: true,

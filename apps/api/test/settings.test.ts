@@ -23,13 +23,14 @@ describe('the settings of the API', () => {
     expect(asksForTokens(settings)).to.equal(false);
   });
 
-  for (const HOST of ['127.0.0.1', '127.1.2.3', '::1', 'localhost', '0:0:0:0:0:0:0:1']) {
+  const own = ['127.0.0.1', '127.0.0.2', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1'];
+  for (const HOST of [...own, 'localhost', 'name.of.which.is.asked.later']) {
     it(`let everybody of this machine in at ${HOST}`, () => {
       expect(mistakes({ HOST })).to.deep.equal([]);
     });
   }
 
-  for (const HOST of ['0.0.0.0', '::', '192.168.1.2', 'example.org', '::ffff:0.0.0.0']) {
+  for (const HOST of ['0.0.0.0', '::', '192.168.1.2', '::ffff:10.0.0.1', '::ffff:0.0.0.0']) {
     it(`let nobody in without a token at ${HOST}, unless that is insisted on`, () => {
       const [said, ...others] = mistakes({ HOST });
       expect(others).to.deep.equal([]);
@@ -70,9 +71,14 @@ describe('the settings of the API', () => {
     ]);
   });
 
-  for (const AUTH_JWKS_URL of ['keys', 'http://shop.example/keys', 'file:///keys', 'ftp://h/k']) {
+  for (const AUTH_JWKS_URL of [
+    ...['keys', 'http://shop.example/keys', 'file:///keys', 'ftp://h/k'],
+    ...['https://me:s3cret@shop.example/keys', 'https://me@shop.example/keys'],
+  ]) {
     it(`take no keys from ${AUTH_JWKS_URL}`, () => {
-      expect(mistakes({ AUTH_JWKS_URL })).to.have.length(1);
+      const said = mistakes({ AUTH_JWKS_URL });
+      expect(said).to.have.length(1);
+      expect(said[0]).to.not.include('s3cret');
     });
   }
 

@@ -4,12 +4,16 @@
  *
  *     load-client URL CONNECTIONS SECONDS, and as for load.lua
  */
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 
 import { bigFileId, jumping } from './big-file.ts';
 import { quantile } from './figures.ts';
 
-const [url = '', connections = '', seconds = '', kind, name = '', limit] = process.argv.slice(2);
+const [url = '', connections = '', seconds = '', kind, name = '', last = ''] =
+  process.argv.slice(2);
+const limit = kind === 'get' ? Number(last) : 0;
+const tokens = kind === 'get' || last === '' ? [] : readFileSync(last, 'utf8').trim().split('\n');
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
 const times: number[] = [];
 const counts = { answered: 0, refused: 0, errors: 0 };
@@ -35,7 +39,7 @@ async function sendOneByOne(): Promise<void> {
 }
 
 function get(): Promise<number | undefined> {
-  const n = Math.floor(Math.random() * Number(limit));
+  const n = Math.floor(Math.random() * limit);
   return send('GET', name.replaceAll('{n}', String(n)).replaceAll('{id}', bigFileId(n)));
 }
 
@@ -51,10 +55,13 @@ function place(): Promise<number | undefined> {
 }
 
 function send(method: string, path: string, body = ''): Promise<number | undefined> {
-  const headers =
-    method === 'GET'
-      ? {}
-      : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
+  const token = tokens[sent % tokens.length];
+  const headers = {
+    ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+    ...(method !== 'GET' && {
+      ...{ 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
+    }),
+  };
   return new Promise((resolve, reject) => {
     request(new URL(path, url), { agent, method, headers }, (answer) => {
       answer.resume().once('end', () => resolve(answer.statusCode));

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { start } from './processes.ts';
@@ -16,6 +17,8 @@ export interface Load {
 export interface LoadOptions {
   readonly connections: number;
   readonly seconds: number;
+  /** Which requests come with in turn, beginning with the first. */
+  readonly tokens?: readonly string[];
 }
 
 /** Orders of one load have ids that are alike; no two loads have the same. */
@@ -35,7 +38,8 @@ export function placeOverHttp(
   ids: 'place' | 'scatter' = 'place',
 ): Promise<Load> {
   loads += 1;
-  return load(scratch, url, options, [ids, `load-${process.pid}-${loads}`]);
+  const name = `load-${process.pid}-${loads}`;
+  return load(scratch, url, options, [ids, name, fileOf(scratch, name, options.tokens)]);
 }
 
 /**
@@ -52,6 +56,14 @@ export function getOverHttp(
   limit: number,
 ): Promise<Load> {
   return load(scratch, url, options, ['get', path, String(limit)]);
+}
+
+/** The path of a file with these, one a line; empty without any. */
+function fileOf(scratch: Scratch, name: string, tokens: readonly string[] = []): string {
+  if (tokens.length === 0) return '';
+  const path = scratch.path(`${name}-tokens`);
+  writeFileSync(path, tokens.map((token) => `${token}\n`).join(''));
+  return path;
 }
 
 async function load(

@@ -19,8 +19,15 @@ export interface Api extends Program {
  *
  * @param database - the path of a file, or `postgres://…`
  */
-export async function startApi(scratch: Scratch, database: string): Promise<Api> {
-  const program = startProgram(scratch, 'api', { DATABASE_URL: urlOf(database), PORT: '0' });
+export async function startApi(
+  scratch: Scratch,
+  database: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Api> {
+  const program = startProgram(scratch, 'api', {
+    ...{ DATABASE_URL: urlOf(database), PORT: '0' },
+    ...env,
+  });
   const [, port] = await program.says(/"port":(\d+).*"msg":"started"/);
   return { ...program, url: `http://127.0.0.1:${port}` };
 }

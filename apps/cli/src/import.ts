@@ -16,6 +16,14 @@ export type Fate =
   | { readonly is: 'there' }
   | { readonly is: 'refused'; readonly error: RowProblem };
 
+/** Where an import ended. */
+export interface ImportEnd {
+  /** The line from which on rows have no fate yet; null when all have. */
+  readonly nextLine: number | null;
+  /** Why it did not come to its end; undefined when it did, or was told to stop. */
+  readonly failure?: Failure | undefined;
+}
+
 export type RowProblem = Pick<components['schemas']['RowProblem'], 'detail'> &
   Partial<components['schemas']['RowProblem']>;
 
@@ -35,8 +43,9 @@ const maxComparisons = 32;
  *
  * @param groups - rows that are sent together
  * @param onFull - called each time that there is no room in the queue
- * @returns the line from which on rows have no fate yet; null when all have
- * @throws Failure when the service refuses, does not answer at first, or breaks off for 20 seconds
+ * When the service refuses, as with a token that has expired, or breaks off for 20 seconds, it ends.
+ *
+ * @throws Failure when it ends before any row has a fate
  */
 export async function importRows(
   service: Service,
@@ -44,7 +53,7 @@ export async function importRows(
   { interrupted, insisted }: Pick<Terminal, 'interrupted' | 'insisted'>,
   tell: (row: Row, fate: Fate) => void,
   onFull: () => void = () => {},
-): Promise<number | null> {
+): Promise<ImportEnd> {
   const source = createRowSource(groups);
   const stop = fired(interrupted);
   const comparing = new Set<Promise<void>>();
@@ -113,8 +122,8 @@ export async function importRows(
     const comparison = compareWithPlaced(service, row, result).then(
       (fate) => decide(row, fate),
       (error) => {
-        if (!isUnavailable(error)) throw error;
         undecided.push(row);
+        if (!isUnavailable(error)) throw error;
       },
     );
     // Whoever waits for all of them gets to see an error.
@@ -124,8 +133,10 @@ export async function importRows(
   }
 
   async function allCompared(): Promise<void> {
-    await Promise.all(comparing);
+    const compared = await Promise.allSettled(comparing);
     comparing.clear();
+    const failed = compared.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 
   function decide(row: Row, fate: Fate): void {
@@ -133,30 +144,46 @@ export async function importRows(
     tell(row, fate);
   }
 
-  let tries = 0;
-  for (;;) {
-    const before = settled;
-    const problem = await runBatch().catch((error) => {
-      if (!isUnavailable(error) || settled === 0 || tries >= maxTries) throw error;
-      return undefined;
-    });
-    await allCompared();
-    // Sent again, they are found to be duplicates again.
-    unsettled.unshift(...undecided.splice(0));
-    if (interrupted.aborted || (source.atEnd && unsettled.length === 0)) break;
-    // Workers make room again, however long that takes.
-    const isFull = problem?.type === '/problems/queue-full';
-    if (isFull) onFull();
-    tries = settled > before || isFull ? 0 : tries + 1;
-    if (tries > maxTries) {
-      throw problem
-        ? refusal(problem.status, problem)
-        : new Failure(`${service.url} breaks off each time`, exit.unavailable);
+  async function runAll(): Promise<void> {
+    let tries = 0;
+    for (;;) {
+      const before = settled;
+      const problem = await runBatch().catch((error) => {
+        if (!isUnavailable(error) || settled === 0 || tries >= maxTries) throw error;
+        return undefined;
+      });
+      await allCompared();
+      takeUpUndecided();
+      if (interrupted.aborted || (source.atEnd && unsettled.length === 0)) return;
+      // Workers make room again, however long that takes.
+      const isFull = problem?.type === '/problems/queue-full';
+      if (isFull) onFull();
+      tries = settled > before || isFull ? 0 : tries + 1;
+      if (tries > maxTries) {
+        throw problem
+          ? refusal(problem.status, problem)
+          : new Failure(`${service.url} breaks off each time`, exit.unavailable);
+      }
+      await Promise.race([sleep(pauseMs(tries)), stop]);
     }
-    await Promise.race([sleep(pauseMs(tries)), stop]);
   }
-  if (unsettled[0] !== undefined) return unsettled[0].line;
-  return source.atEnd ? null : source.lastLine + 1;
+
+  /** Sent again, they are found to be duplicates again. */
+  function takeUpUndecided(): void {
+    unsettled.unshift(...undecided.splice(0).sort((a, b) => a.line - b.line));
+  }
+
+  const failure = await runAll().then(
+    () => undefined,
+    async (error) => {
+      if (!(error instanceof Failure) || settled === 0) throw error;
+      await Promise.allSettled(comparing);
+      takeUpUndecided();
+      return error;
+    },
+  );
+  const nextLine = source.atEnd ? null : source.lastLine + 1;
+  return { nextLine: unsettled[0]?.line ?? nextLine, failure };
 }
 
 function isUnavailable(error: unknown): boolean {

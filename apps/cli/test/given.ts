@@ -4,6 +4,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { createApp } from '@orders/api/app';
 import { startServer } from '@orders/api/server';
 import { limitsOf, settingsSchema } from '@orders/api/settings';
+import type { VerifyToken } from '@orders/api/tokens';
 import {
   type Claim,
   closeDatabase,
@@ -43,7 +44,10 @@ export interface Input {
 }
 
 /** A service in this process, and the command line that talks to it. */
-export async function startService(settings: Record<string, string> = {}) {
+export async function startService(
+  settings: Record<string, string> = {},
+  verifyToken?: VerifyToken,
+) {
   const own = await kinds.sqlite();
   const directory = join(own.url.slice('file:'.length), '../files');
   mkdirSync(directory);
@@ -67,7 +71,7 @@ export async function startService(settings: Record<string, string> = {}) {
     limits,
     stopping: stopping.signal,
   };
-  const app = createApp({ ...parts, verifyToken: undefined, validateResponses: false });
+  const app = createApp({ ...parts, verifyToken, validateResponses: false });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${server.address.port}`;
 

@@ -54,17 +54,19 @@ export interface paths {
          *       `#/3/total_amount`. The first 10 faults of each order are listed.
          *     - `skipped`: nothing was found wrong with it, but nothing was placed because of others
          *
-         *     **As JSON** `{"orders": […]}`, up to 10,000 orders in 16 MiB. The answer comes when all are
-         *     settled: 201 when all were created, 207 when some were, 422 when none was.
+         *     **As JSON** `{"orders": […]}`, up to 10,000 orders in 16 MiB; two of one client are read at
+         *     once, others wait for their turn. The answer comes when all are settled: 201 when all were created, 207 when some were, 422 when none was.
          *
          *     **As lines** (`application/x-ndjson`), one order in JSON each, in UTF-8, as many as you
          *     like. Lines of nothing but white space are passed over and not counted. The answer begins
          *     at once, with status 200: a line with the result of each order, in the order given, written
          *     as soon as the order is settled, whether or not more are to come. The last line is a
          *     `BatchSummary`; an answer that ends with a `Problem`, or without either, is not whole, and
-         *     orders without a result may or may not have been accepted. Read while you send: whoever
-         *     does not read is not read from either. It may go on for as long as you like; one that is
-         *     silent for five minutes may be cut off.
+         *     orders without a result may or may not have been accepted. When the token expires meanwhile
+         *     (`unauthenticated`), or the service is stopped (`stopping`), they were not: send these, with
+         *     a new token or once more, and go on. Read while you send: whoever does not read is not read
+         *     from either. It may go on for as long as you like; one that is silent for five minutes may
+         *     be cut off.
          *
          *     An order that was reported is kept, also when the client breaks off. Send a batch again,
          *     whole or in part, whenever in doubt: what was accepted is a duplicate then.
@@ -961,11 +963,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The token is good, but does not allow this. Nothing was changed. */
+        /**
+         * @description The token is good, but does not allow this; or, where nobody is asked for one, a web page of
+         *     another origin asks for it. Nothing was changed.
+         */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                /**
+                 * @description Which scope is wanted, as RFC 6750 has it; where tokens are asked for.
+                 * @example Bearer realm="orders", error="insufficient_scope", scope="orders:write"
+                 */
+                "WWW-Authenticate"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1304,7 +1313,7 @@ export interface components {
         ETag: string;
         /**
          * @description What is wanted, as RFC 6750 has it; with `error` where a token was sent.
-         * @example Bearer realm="orders", error="insufficient_scope", scope="orders:write"
+         * @example Bearer realm="orders", error="invalid_token", error_description="The token is refused: it has expired"
          */
         "WWW-Authenticate": string;
         /**

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { Problem } from '../problems.ts';
 import { missingScopes } from './access.ts';
-import { anybody, type Caller, forbidden } from './caller.ts';
+import { anybody, type Caller, forbidden, unauthenticated } from './caller.ts';
 import { KeysUnavailable } from './keys.ts';
 import { TokenRefused, type VerifyToken } from './tokens.ts';
 
@@ -62,10 +62,4 @@ async function callerWith(header: string | undefined, verify: VerifyToken): Prom
     const headers = { 'Retry-After': '10' };
     throw new Problem('authentication-unavailable', 'Try again in a moment', { headers });
   }
-}
-
-function unauthenticated(detail: string, error?: 'invalid_token'): Problem {
-  const why = error ? `, error="${error}", error_description="${detail}"` : '';
-  const headers = { 'WWW-Authenticate': `Bearer realm="orders"${why}` };
-  return new Problem('unauthenticated', detail, { headers });
 }

@@ -51,3 +51,14 @@ export function forbidden(detail: string, scope: string): Problem {
   const challenge = `Bearer realm="orders", error="insufficient_scope", scope="${scope}"`;
   return new Problem('forbidden', detail, { headers: { 'WWW-Authenticate': challenge } });
 }
+
+/**
+ * The challenge is that of the same section.
+ *
+ * @param error - left out where no token was sent
+ */
+export function unauthenticated(detail: string, error?: 'invalid_token'): Problem {
+  const why = error ? `, error="${error}", error_description="${detail}"` : '';
+  const headers = { 'WWW-Authenticate': `Bearer realm="orders"${why}` };
+  return new Problem('unauthenticated', detail, { headers });
+}

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { type EventPage, type FeedEvent, hasEnded } from '@orders/db';
 import type { Response } from 'express';
-import { callerOf } from '../auth/caller.ts';
+import { expiryOf } from '../auth/expiry.ts';
 import type { Followers } from '../limits/followers.ts';
 import { framesOf, type Types } from './frames.ts';
 import type { Hub } from './hub.ts';
@@ -41,20 +41,12 @@ export async function followEvents(
   wanted: Wanted,
 ): Promise<void> {
   const leave = followers.enter(res);
-  // Whoever comes back with a token that is good goes on where this one ends.
-  const ends = new AbortController();
-  const leftMs = Math.min(callerOf(res).expiresAt - Date.now(), longestTimerMs);
-  const expiry = setTimeout(() => ends.abort(), leftMs);
   try {
-    await follow(res, hub, AbortSignal.any([stopping, ends.signal]), wanted);
+    await follow(res, hub, AbortSignal.any([stopping, expiryOf(res)]), wanted);
   } finally {
-    clearTimeout(expiry);
     leave();
   }
 }
-
-/** `setTimeout` takes longer times for 1 ms. */
-const longestTimerMs = 2 ** 31 - 1;
 
 async function follow(
   res: Response,

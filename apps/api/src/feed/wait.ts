@@ -1,5 +1,6 @@
 import { type FeedEvent, hasEnded, type OrderStatus } from '@orders/db';
 import type { Request, Response } from 'express';
+import { leftMs } from '../auth/expiry.ts';
 import type { Followers } from '../limits/followers.ts';
 import type { Hub } from './hub.ts';
 
@@ -27,8 +28,8 @@ export type ReadWhenEnded<Found> = (
 ) => Promise<Found | undefined>;
 
 /**
- * Makes a reader that holds back an order until it has ended, the time is over, the client is gone
- * or the service stops; then tells how it stands. What is unknown or has ended is told at once.
+ * Makes a reader that holds back an order until it has ended, the time is over, the client's token
+ * has expired, the client is gone or the service stops; then tells how it stands. What is unknown or has ended is told at once.
  *
  * Waiting costs nothing: everybody is woken by the one reader of the feed, and those who wait for
  * the same order share one reading of it.
@@ -61,7 +62,8 @@ export function readerWhenEnded<Found extends { readonly order: { readonly statu
       const found = await read(orderId, res);
       if (found === undefined || hasEnded(found.order.status)) return found;
       const leave = followers.enter(res);
-      const end = await within(waitMs, ended.promise, res, stopping).finally(leave);
+      const longestMs = Math.min(waitMs, leftMs(res));
+      const end = await within(longestMs, ended.promise, res, stopping).finally(leave);
       if (res.closed) return found;
       return await (end ? readAfter(end, orderId, res) : read(orderId, res));
     } finally {

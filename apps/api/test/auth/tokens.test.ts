@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { Log } from '@orders/runtime';
 import { expect } from 'chai';
 import { exportJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
@@ -52,10 +52,15 @@ describe('a token', () => {
     ['has expired', { ...good, exp: now - 10 }, /expired/],
     ['never expires', { ...good, exp: undefined }, /no exp/],
     ['expires at a text', { ...good, exp: 'tomorrow' as never }, /exp is not accepted/],
-    ['is not good yet', { ...good, nbf: now + 60 }, /nbf is not accepted/],
+    ['is not good yet', { ...good, nbf: now + 3600 }, /nbf is not accepted/],
     ['is nobody’s', { ...good, sub: undefined }, /no sub/],
     ['is of an empty user', { ...good, sub: '' }, /sub must be/],
     ['is of a user that is a number', { ...good, sub: 1 as never }, /sub must be/],
+    [
+      'is of a user with a character that no text in PostgreSQL may have',
+      { ...good, sub: 'a\0' },
+      /sub must be/,
+    ],
     ['is of a user whose name is too long', { ...good, sub: 'x'.repeat(256) }, /sub must be/],
   ] as [string, JWTPayload, RegExp][]) {
     it(`is refused when it ${what}`, async () => {
@@ -86,6 +91,27 @@ describe('a token', () => {
     expect(await refusal(withSecret, unsigned)).to.match(/in a way|not a JSON Web Token/);
     const [head, claims] = (await token(good)).split('.');
     expect(await refusal(withSecret, `${head}.${claims}.`)).to.match(/not signed with a key/);
+  });
+
+  for (const [what, header, why] of [
+    ['wants something understood that is not', { crit: ['x'], x: 1 }, /in a way/],
+    ['wants its exp understood as part of its head', { crit: ['exp'], exp: 1 }, /in a way/],
+    ['has its claims unencoded', { crit: ['b64'], b64: false }, /not a JSON Web Token/],
+    ['writes its algorithm otherwise', { alg: 'hs256' }, /in a way/],
+    ['says that it is not signed', { alg: 'NONE' }, /in a way/],
+  ] as [string, object, RegExp][]) {
+    it(`is refused when it ${what}, although the signature is right`, async () => {
+      const parts = [{ alg: 'HS256', ...header }, good];
+      const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+      const signature = createHmac('sha256', secret).update(signed.join('.')).digest('base64url');
+      expect(await refusal(withSecret, `${signed.join('.')}.${signature}`)).to.match(why);
+    });
+  }
+
+  it('takes no part of a word for a scope', async () => {
+    const scope = 'xorders:admin orders:adminx orders orders:admin,x a\torders:admin';
+    const { seesAll, scopes } = await withSecret(await token({ ...good, scope }));
+    expect([seesAll, scopes.has('orders:admin')]).to.deep.equal([false, false]);
   });
 
   for (const text of ['', 'x', 'a.b', 'a.b.c', 'e30.e30.e30', '....', 'a.b.c.d.e', 'é.é.é']) {

@@ -51,19 +51,6 @@ describe('clients that wait and follow', () => {
     );
   });
 
-  it('are sent away when their token expires', async () => {
-    const verify = verifier();
-    const token = await as('user_1', 'orders:read');
-    const own = await startService(undefined, async (text) => ({
-      ...(await verify(text)),
-      expiresAt: Date.now() + 50,
-    }));
-    const reader = await readStream(own.port, '/events', undefined, token);
-    await reader.over;
-    expect(reader.answer.complete).to.equal(true);
-    await own.stop();
-  });
-
   it('are so many in all, and no more', async () => {
     await Promise.all([follow('user_1'), follow('user_1'), follow('user_2')]);
     const answer = await refused('user_2', '/order/user_2?wait=9');

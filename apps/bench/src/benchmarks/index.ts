@@ -13,10 +13,12 @@ import { postgres } from './postgres.ts';
 import { lists, metrics, read } from './reading.ts';
 import { size } from './size.ts';
 import { startup } from './startup.ts';
+import { tokens } from './tokens.ts';
 
 /** In the order in which they are run. */
 export const benchmarks: readonly Benchmark[] = [
   placing,
+  tokens,
   drain,
   both,
   latency,

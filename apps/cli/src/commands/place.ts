@@ -8,7 +8,7 @@ import { type Command, Option } from 'commander';
 import { examples, parseWholeNumber, serviceOf, wantsJson } from '../command.ts';
 import { rowsOfCsv } from '../csv.ts';
 import { type ExitStatus, exit, Failure } from '../failure.ts';
-import { type Fate, importRows } from '../import.ts';
+import { type Fate, type ImportEnd, importRows } from '../import.ts';
 import { rowsOfLines } from '../lines.ts';
 import { showProgress } from '../progress.ts';
 import { type Row, readRow } from '../row.ts';
@@ -108,7 +108,7 @@ async function placeAll(
   const counts = { created: 0, there: 0, refused: 0 };
   let settled = 0;
   let toldFull = false;
-  let nextLine: number | null;
+  let end: ImportEnd;
   try {
     const tell = (row: Row, fate: Fate) => {
       counts[fate.is] += 1;
@@ -120,11 +120,12 @@ async function placeAll(
       if (!toldFull) progress.note('the queue is full, waiting for room');
       toldFull = true;
     };
-    nextLine = await importRows(service, from(rows, fromLine), terminal, tell, onFull);
+    end = await importRows(service, from(rows, fromLine), terminal, tell, onFull);
   } finally {
     progress.stop();
     source.destroy();
   }
+  const { nextLine, failure } = end;
   const { created, there, refused } = counts;
   const summary = { created, already_there: there, refused, next_line: nextLine };
   if (json) writeJson(terminal.stdout, summary);
@@ -132,13 +133,14 @@ async function placeAll(
     writeLine(terminal.stderr, `${created} created, ${there} already there, ${refused} refused`);
   }
   if (nextLine !== null) {
-    writeLine(
-      terminal.stderr,
-      `Interrupted before line ${nextLine} of ${name}. The same command goes on; with ` +
-        `--from-line ${nextLine} it does not look at what is done.`,
-    );
+    const where =
+      `before line ${nextLine} of ${name}. The same command goes on; with ` +
+      `--from-line ${nextLine} it does not look at what is done.`;
+    if (failure) throw new Failure(`${failure.message}\nEnded ${where}`, failure.status);
+    writeLine(terminal.stderr, `Interrupted ${where}`);
     return exit.interrupted;
   }
+  if (failure) throw failure;
   return refused > 0 ? exit.no : exit.done;
 }
 

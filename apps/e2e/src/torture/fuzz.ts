@@ -106,7 +106,7 @@ async function stateOf(database: Database, before = { orders: 0, events: 0, run:
 
 /** Everything is written in the order in which it came: one that cannot be written waits for it. */
 async function writesAreDone(wire: ReturnType<typeof createWire>): Promise<void> {
-  const head = 'GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n';
+  const head = 'GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n';
   const asked = { bytes: Buffer.from(head), methods: ['GET'], cuts: [], pauseMs: 0 };
   await wire.exchange({ ...asked, until: 'answers' });
 }

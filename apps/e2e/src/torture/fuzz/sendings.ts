@@ -103,7 +103,7 @@ function written({ method, target, headers, body, chunked }: FuzzedRequest): Buf
 }
 
 function head(method: string, target: string, headers: FuzzedRequest['headers']): Buffer {
-  const lines = [['Host', 'a'] as const, ...headers].map(
+  const lines = [['Host', 'localhost'] as const, ...headers].map(
     ([name, value]) => `${name}: ${value}\r\n`,
   );
   return Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
