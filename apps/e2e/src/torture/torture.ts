@@ -64,6 +64,7 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
     }
     over.abort();
     await done;
+    await fleet.stopApis();
     await eventually(async () => {
       const { pendingOrders, processingOrders } = await readMetrics(database);
       return pendingOrders + processingOrders === 0;
