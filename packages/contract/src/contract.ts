@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 
 /** Where the contract lies: at the top of the repository. */
 export const contractUrl = new URL('../../../openapi.yaml', import.meta.url);
@@ -42,5 +42,5 @@ export interface Schema {
 /** Reads openapi.yaml anew; each call returns a document of its own, free to be changed. */
 export function loadContract(): Contract {
   const yaml = readFileSync(contractUrl, 'utf8');
-  return { yaml, document: parse(yaml) as ContractDocument };
+  return { yaml, document: load(yaml) as ContractDocument };
 }
