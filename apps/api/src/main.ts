@@ -3,6 +3,7 @@ import { closeDatabase, createPlacer, openDatabase } from '@orders/db';
 import { createLog, onStop, readSettings, runMain } from '@orders/runtime';
 import { createApp } from './app.ts';
 import { verifierOf } from './auth/verify-token.ts';
+import { compileContract } from './compiled-contract.ts';
 import { startServer } from './server.ts';
 import { limitsOf, settingsSchema } from './settings.ts';
 
@@ -23,7 +24,7 @@ await runMain(async () => {
     verifyToken,
     limits: limitsOf(settings),
     stopping: stopping.signal,
-    validateResponses: false,
+    contract: compileContract(),
   });
   const { HOST: host, PORT, MAX_CONNECTIONS: maxConnections } = settings;
   const server = await startServer(app, { host, port: PORT, maxConnections });

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { createApp } from '@orders/api/app';
+import { compileContract } from '@orders/api/compiled-contract';
 import { startServer } from '@orders/api/server';
 import { limitsOf, settingsSchema } from '@orders/api/settings';
 import {
@@ -67,7 +68,7 @@ export async function startService(settings: Record<string, string> = {}) {
     limits,
     stopping: stopping.signal,
   };
-  const app = createApp({ ...parts, verifyToken: undefined, validateResponses: false });
+  const app = createApp({ ...parts, verifyToken: undefined, contract: compileContract() });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${server.address.port}`;
 
