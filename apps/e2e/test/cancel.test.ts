@@ -7,7 +7,7 @@ import { createCheckedClient } from '../src/checked-client.ts';
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 import { orderBody } from '../src/shop.ts';
 
-const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
+const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.mjs');
 
 // On one kind of database: what differs between them is tested with the suites of packages/db.
 describe('cancelling over HTTP', () => {

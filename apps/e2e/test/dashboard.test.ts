@@ -14,7 +14,7 @@ import { makePast } from '../src/past.ts';
 import { freePort, serviceOfEachTest } from '../src/service.ts';
 import { openShop, orderBody } from '../src/shop.ts';
 
-const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
+const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.mjs');
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const chromium = findChromium();
 const skipped = chromium ? '' : ' (skipped: there is no Chromium on this machine)';
