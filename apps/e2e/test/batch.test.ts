@@ -16,8 +16,11 @@ describe('batches, between real processes', () => {
   const service = serviceOfEachTest();
 
   it('are placed by the typed client, and processed in their order', async () => {
-    const [api] = await Promise.all([service.api(), service.worker({ PROCESSING_TIME_MS: '0' })]);
-    const client = createCheckedClient(api.url).client;
+    const [url] = await Promise.all([
+      service.apiHere(),
+      service.worker({ PROCESSING_TIME_MS: '0' }),
+    ]);
+    const client = createCheckedClient(url).client;
     const orders = [...orderBodies('o', 3), orderBody('o1')];
     const { data, response } = await client.POST('/order/batch', { body: { orders } });
     expect(response.status).to.equal(207);
@@ -124,8 +127,8 @@ describe('one Idempotency-Key at two API processes at the same moment', () => {
   const service = serviceOfEachTest();
 
   async function clientsOfTwo() {
-    const apis = await Promise.all([service.api(), service.api()]);
-    return apis.map(({ url }) => createCheckedClient(url).client);
+    const [{ url }, here] = await Promise.all([service.api(), service.apiHere()]);
+    return [url, here].map((each) => createCheckedClient(each).client);
   }
   type Client = Awaited<ReturnType<typeof clientsOfTwo>>[number];
 
