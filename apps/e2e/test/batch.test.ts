@@ -77,9 +77,9 @@ describe('batches, between real processes', () => {
   it('are not read any further while the client does not read its results', async function () {
     const api = await service.api();
     if (!hasProc(api)) this.skip();
-    const count = 200_000;
+    const count = 100_000;
     const { client, results } = await openBatch(api.url);
-    // Some 25 MB, and 100 MB of results: more than all the buffers in between.
+    // Some 12 MB, and 50 MB of results: more than all the buffers in between.
     client.end(`${'{}'.padEnd(124)}\n`.repeat(count));
     await eventually(async () => {
       const before = cpuTicks(api);

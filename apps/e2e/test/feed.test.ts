@@ -13,7 +13,7 @@ onEveryDatabase('the feed', (service) => {
       service.worker(atOnce),
       service.worker(atOnce),
     ]);
-    const orders = 1500;
+    const orders = process.env.TEST_LONG ? 3000 : 900;
     const shops = [openShop(one.url, 8), openShop(two.url, 8)];
     const placing = shops.map((shop, i) => shop.placeAll(orderBodies(`${i}-`, orders / 2)));
 
