@@ -1,7 +1,7 @@
 import { placeOrders, register, settleAndClaim } from '@orders/db';
 import { expect } from 'chai';
 import { expectFaults, expectNoErrors, expectProblem, order } from './expectations.ts';
-import { readStream } from './reader.ts';
+import { type Frame, readStream } from './reader.ts';
 import { databaseGone, onEveryDatabase, type Service } from './service.ts';
 
 onEveryDatabase('following orders', (startService) => {
@@ -136,32 +136,33 @@ onEveryDatabase('following orders', (startService) => {
       const reader = await read('/events?after=0');
       await place('last');
       await reader.has(2501);
-      expect(reader.events.map(({ id }) => Number(id))).to.deep.equal(
-        reader.events.map((_, i) => i + 1),
-      );
+      expectInTurn(reader.events, [...many, 'last']);
       reader.leave();
     });
 
     it('keeps up live with more than it reads at once', async () => {
       const reader = await read('/events');
-      const many = Array.from({ length: 2500 }, (_, i) => asStored(`many-${i}`));
-      await placeOrders(service.file, many);
+      const many = Array.from({ length: 2500 }, (_, i) => `many-${i}`);
+      await placeOrders(service.file, many.map(asStored));
       await reader.has(2500);
-      expect(reader.events.map(({ id }) => Number(id))).to.deep.equal(many.map((_, i) => i + 1));
+      expectInTurn(reader.events, many);
       reader.leave();
     });
 
     it('is read in pages of JSON', async () => {
       await place('1', '2', '3');
       const first = await service.send('/events?limit=2');
-      expect(first.json.events.map(({ id }: { id: number }) => id)).to.deep.equal([1, 2]);
-      expect(first.json.next_after).to.equal(2);
-      const second = await service.send('/events/?limit=2&after=2');
-      expect(second.json.events).to.have.length(1);
-      const third = await service.send(`/events?after=${second.json.next_after}`);
-      expect(third.json).to.deep.equal({ events: [], next_after: 3 });
+      const [one, two] = first.json.events.map(({ id }: { id: number }) => id);
+      expect(two).to.be.above(one);
+      expect(first.json.next_after).to.equal(two);
+      const second = await service.send(`/events/?limit=2&after=${two}`);
+      const { events, next_after } = second.json;
+      expect(events.map(({ order_id }: { order_id: string }) => order_id)).to.deep.equal(['3']);
+      expect(next_after).to.be.at.least(events[0].id);
+      const third = await service.send(`/events?after=${next_after}`);
+      expect(third.json).to.deep.equal({ events: [], next_after });
       const failed = await service.send('/events?type=order.failed');
-      expect(failed.json).to.deep.equal({ events: [], next_after: 3 });
+      expect(failed.json).to.deep.equal({ events: [], next_after });
     });
 
     it('names what is wrong with a request', async () => {
@@ -204,3 +205,10 @@ onEveryDatabase('following orders', (startService) => {
     await service.server.stop(new AbortController().signal);
   });
 });
+
+/** What was placed, each event once, in this order. */
+function expectInTurn(events: readonly Frame[], orderIds: readonly string[]): void {
+  expect(events.map(({ data = '' }) => JSON.parse(data).order_id)).to.deep.equal(orderIds);
+  const ids = events.map(({ id }) => Number(id));
+  expect(ids).to.deep.equal([...new Set(ids)].toSorted((a, b) => a - b));
+}

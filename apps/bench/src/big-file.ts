@@ -44,13 +44,13 @@ export async function makeBig(path: string, orders: number): Promise<void> {
       printf('item_%d,item_%d', n % 1000, n % 777)
     from numbers`);
   database.exec(`
-    insert into order_events (seq, type, at, attempt, worker)
+    insert into event_runs (seq, orders, type, at, attempt, worker)
     ${numbers(orders)},
     kinds (kind, type, at, attempt, worker) as (values
       (0, 'placed', ${begin}, 0, null),
       (1, 'started', ${begin + wait}, 1, 'host:1:00000000'),
       (2, 'completed', ${begin + wait + work}, 1, 'host:1:00000000'))
-    select n + 1, type, at + n * ${betweenMs}, attempt, worker from numbers cross join kinds`);
+    select n + 1, 1, type, at + n * ${betweenMs}, attempt, worker from numbers cross join kinds`);
   database.exec(`update order_counts set orders = ${orders} where status = 'COMPLETED'`);
   const add = database.prepare(
     'insert into order_durations (kind, bucket, slot, orders, total_ms) values (?, ?, 0, ?, ?)',

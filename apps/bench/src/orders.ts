@@ -102,13 +102,15 @@ export async function waitForEnd(path: string, orders: number, timeoutMs = 120_0
 export function completionRate(path: string, orders: number): number {
   const database = connect(path);
   try {
-    return rateOf(
-      database
-        .prepare(`select at from order_events where type = 'completed' order by id desc limit ?`)
-        .pluck()
-        .all(orders)
-        .reverse() as number[],
+    const times: number[] = [];
+    const runs = database.prepare(
+      `select at, orders from event_runs where type = 'completed' order by run desc`,
     );
+    for (const run of runs.iterate() as Iterable<{ at: number; orders: number }>) {
+      for (let i = 0; i < run.orders; i += 1) times.push(run.at);
+      if (times.length >= orders) break;
+    }
+    return rateOf(times.slice(0, orders).reverse());
   } finally {
     database.close();
   }
@@ -124,12 +126,12 @@ export function rateOf(times: readonly number[]): number {
 /** How many completions the history has from one moment up to another, by the worker's clock. */
 export function completedBetween(path: string, from: number, to: number): number {
   const within = `type = 'completed' and at between ${from} and ${to}`;
-  return pluck(path, `select count(*) from order_events where ${within}`);
+  return pluck(path, `select coalesce(sum(orders), 0) from event_runs where ${within}`);
 }
 
 /** When the last order was completed, in milliseconds since 1970. */
 export function lastCompletion(path: string): number {
-  return pluck(path, `select max(at) from order_events where type = 'completed'`);
+  return pluck(path, `select max(at) from event_runs where type = 'completed'`);
 }
 
 export function ordersIn(path: string): number {
@@ -196,10 +198,10 @@ function count(path: string): Counts {
          from
            (select count(*) as orders, sum(status = 'COMPLETED') as completed,
               sum(attempt) as attempts from orders),
-           (select sum(type = 'placed') as placed, sum(type = 'started') as started,
-              sum(type = 'completed') as done,
-              count(distinct case type when 'completed' then seq end) as ordersDone
-            from order_events)`,
+           (select sum(orders) filter (where type = 'placed') as placed,
+              coalesce(sum(orders) filter (where type = 'started'), 0) as started,
+              sum(orders) filter (where type = 'completed') as done from event_runs),
+           (select count(distinct seq) as ordersDone from order_events where type = 'completed')`,
       )
       .get() as Counts;
   } finally {

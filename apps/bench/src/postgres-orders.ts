@@ -21,12 +21,12 @@ export async function waitForEndOn(url: string, orders: number, timeoutMs = 120_
 export function completionRateOn(url: string): Promise<number> {
   return withDatabase(url, async ({ reader }) => {
     const completed = await reader
-      .selectFrom('order_events')
-      .select('at')
+      .selectFrom('event_runs')
+      .select(['at', 'orders'])
       .where('type', '=', 'completed')
       .orderBy('at')
       .execute();
-    return rateOf(completed.map(({ at }) => at));
+    return rateOf(completed.flatMap(({ at, orders }) => Array<number>(orders).fill(at)));
   });
 }
 

@@ -24,7 +24,8 @@ const settle = database.prepare(`
   update orders set status = 'COMPLETED', claimed_by = null, finished_at = ?
   where seq = ? and claimed_by = '${worker}' and attempt = ? and status = 'PROCESSING'`);
 const record = database.prepare(`
-  insert into order_events (seq, type, at, attempt, worker) values (?, ?, ?, ?, '${worker}')`);
+  insert into event_runs (seq, orders, type, at, attempt, worker)
+  values (?, ?, ?, ?, ?, '${worker}')`);
 const count = database.prepare('update order_counts set orders = orders + ? where status = ?');
 const addDuration = database.prepare(`
   insert into order_durations (kind, bucket, slot, orders, total_ms) values (?, 0, 0, ?, ?)
@@ -48,9 +49,9 @@ const round = database.transaction((done: readonly Row[]): Row[] => {
   let processed = 0;
   for (const { seq, attempt, started_at } of done) {
     if (settle.run(now, seq, attempt).changes !== 1) throw new Error(`${seq} was lost`);
-    record.run(seq, 'completed', now, attempt);
     processed += now - started_at;
   }
+  recordAll(done, 'completed', now);
   if (done.length > 0) {
     count.run(-done.length, 'PROCESSING');
     count.run(done.length, 'COMPLETED');
@@ -59,8 +60,8 @@ const round = database.transaction((done: readonly Row[]): Row[] => {
   const claimed = claim.all(now, group) as Row[];
   const blocks = new Map<number, number>();
   let waited = 0;
-  for (const { seq, attempt, placed_at } of claimed) {
-    record.run(seq, 'started', now, attempt);
+  recordAll(claimed, 'started', now);
+  for (const { seq, placed_at } of claimed) {
     waited += now - placed_at;
     blocks.set(seq >> 10, (blocks.get(seq >> 10) ?? 0) + 1);
   }
@@ -74,6 +75,17 @@ const round = database.transaction((done: readonly Row[]): Row[] => {
   }
   return claimed;
 });
+
+function recordAll(orders: readonly Row[], type: string, now: number): void {
+  let first = 0;
+  for (let i = 1; i <= orders.length; i += 1) {
+    const { seq, attempt } = orders[first] as Row;
+    const next = orders[i];
+    if (next?.seq === seq + i - first && next.attempt === attempt && next.seq % 32 !== 0) continue;
+    record.run(seq, i - first, type, now, attempt);
+    first = i;
+  }
+}
 
 let inHand = round.immediate([]);
 while (inHand.length > 0) inHand = round.immediate(inHand);

@@ -43,8 +43,8 @@ describe('what a benchmark checks', () => {
   const faults = {
     'a lost order': 'delete from orders where seq = 7',
     'an order that is not completed': `update orders set status = 'FAILED' where seq = 7`,
-    'an order completed twice': `insert into order_events (seq, type, at, attempt)
-      values (7, 'completed', 0, 1)`,
+    'an order completed twice': `insert into event_runs (seq, orders, type, at, attempt)
+      values (7, 1, 'completed', 0, 1)`,
     'a second attempt': 'update orders set attempt = 2 where seq = 7',
     'a wrong counter': `update order_counts set orders = orders + 1 where status = 'PENDING'`,
   };

@@ -92,13 +92,7 @@ export async function startService(settings: Record<string, string> = {}) {
     /** Forgets all orders: one service may serve a whole suite. */
     async reset() {
       const { writer } = database;
-      for (const table of [
-        'orders',
-        'order_events',
-        'order_durations',
-        'queue_blocks',
-        'workers',
-      ]) {
+      for (const table of ['orders', 'event_runs', 'order_durations', 'queue_blocks', 'workers']) {
         await writer.deleteFrom(table as 'orders').execute();
       }
       await writer.updateTable('order_counts').set({ orders: 0 }).execute();

@@ -11,22 +11,22 @@ export interface Taken {
 
 /** All that was ever claimed, claim by claim, in the order in which their transactions began. */
 export async function claimsOf({ reader }: Database): Promise<Taken[]> {
-  const events = await reader
-    .selectFrom('order_events')
-    .select(['seq', 'at', 'worker'])
-    .select((event) =>
-      event
-        .cast<number>(event.cast<string>(event.ref('xmin' as 'id'), 'text'), 'bigint')
+  const runs = await reader
+    .selectFrom('event_runs')
+    .select(['seq', 'orders', 'at', 'worker'])
+    .select((run) =>
+      run
+        .cast<number>(run.cast<string>(run.ref('xmin' as 'run'), 'text'), 'bigint')
         .as('transaction'),
     )
     .where('type', '=', 'started')
-    .orderBy('id')
+    .orderBy('run')
     .execute();
   const claims = new Map<number, Taken>();
-  for (const { seq, at, worker, transaction } of events) {
+  for (const { seq, orders, at, worker, transaction } of runs) {
     const claim = claims.get(transaction) ?? { worker: worker ?? '', at, seqs: [] };
     claims.set(transaction, claim);
-    claim.seqs.push(seq);
+    for (let i = 0; i < orders; i += 1) claim.seqs.push(seq + i);
   }
   return [...claims.values()].toSorted((a, b) => a.at - b.at);
 }

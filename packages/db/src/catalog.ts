@@ -5,7 +5,8 @@ import type { Schema } from './schema.ts';
 /** The last numbers handed out, also those that no row has because the transaction was undone. */
 export interface LastNumbers {
   readonly seq: number;
-  readonly event: number;
+  /** Of events; see event-runs.ts. */
+  readonly run: number;
 }
 
 /** What a kind of database says about itself in its own words. */

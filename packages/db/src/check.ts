@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 
 import { claimable } from './claimable.ts';
 import { type Database, read } from './database.ts';
+import { longestRun } from './event-runs.ts';
 import { statusAfter } from './events.ts';
 import { bucketOf } from './histogram.ts';
 import { atMost } from './limit.ts';
@@ -45,16 +46,14 @@ export async function checkDatabase(
     const workers = await snapshot.selectFrom('workers').select('worker').execute();
     const tally = emptyTally();
     const known = new Set<string | null>(workers.map(({ worker }) => worker));
-    await walkOrders(
-      snapshot,
-      (row, history) => {
-        checkOrder(row, history, known, faults.add);
-        count(tally, row, history);
-        onProgress(tally.orders);
-      },
-      faults.add,
-    );
-    await compareCounters(snapshot, tally, await checkPruned(snapshot, faults.add), faults.add);
+    await walkOrders(snapshot, (row, history) => {
+      checkOrder(row, history, known, faults.add);
+      count(tally, row, history);
+      onProgress(tally.orders);
+    });
+    const pruned = await checkPruned(snapshot, faults.add);
+    await checkRuns(snapshot, pruned, faults.add);
+    await compareCounters(snapshot, tally, pruned, faults.add);
     return faults.all();
   });
 }
@@ -74,17 +73,15 @@ interface Row {
 }
 
 interface Event {
-  readonly seq: number;
   readonly type: TransitionType;
   readonly at: number;
   readonly attempt: number;
 }
 
-/** Orders and their events side by side, in the order of `seq`: what has no partner shows. */
+/** Orders with what happened to each, in the order of `seq`. */
 async function walkOrders(
   snapshot: Kysely<Schema>,
   visit: (row: Row, history: readonly Event[]) => void,
-  add: Add,
 ): Promise<void> {
   let after = 0;
   let rows: Row[];
@@ -98,13 +95,7 @@ async function walkOrders(
     `.execute(snapshot));
     const upTo = rows.length === pageSize ? rows.at(-1)?.seq : undefined;
     const histories = await readHistories(snapshot, after, upTo ?? Number.MAX_SAFE_INTEGER);
-    for (const row of rows) {
-      visit(row, histories.get(row.seq) ?? []);
-      histories.delete(row.seq);
-    }
-    for (const [seq, events] of histories) {
-      add('history', `${events.length} events of an order that is not there (seq ${seq})`);
-    }
+    for (const row of rows) visit(row, histories.get(row.seq) ?? []);
     after = upTo ?? after;
   } while (rows.length === pageSize);
 }
@@ -114,12 +105,51 @@ async function readHistories(
   after: number,
   upTo: number,
 ): Promise<Map<number, Event[]>> {
-  const { rows } = await sql<Event>`
-    select seq, type, at, attempt from order_events
-    where seq > ${after} and seq <= ${upTo} order by seq, id
+  const { rows: runs } = await sql<Event & { seq: number; orders: number }>`
+    select seq, orders, type, at, attempt from event_runs
+    where seq / 32 >= ${Math.floor(after / longestRun)}
+      and seq / 32 <= ${Math.floor(upTo / longestRun)}
+    order by run
   `.execute(snapshot);
-  return Map.groupBy(rows, ({ seq }) => seq);
+  const histories = new Map<number, Event[]>();
+  for (const run of runs) {
+    for (let seq = run.seq; seq < run.seq + run.orders; seq += 1) {
+      const history = histories.get(seq);
+      if (history === undefined) histories.set(seq, [run]);
+      else history.push(run);
+    }
+  }
+  return histories;
 }
+
+/** Looks for history that no order has. A run stays until the last of its orders is pruned. */
+async function checkRuns(
+  snapshot: Kysely<Schema>,
+  pruned: ReadonlyMap<string, number>,
+  add: Add,
+): Promise<void> {
+  let after = 0;
+  let runs: { run: number; seq: number; orders: number; type: TransitionType; there: number }[];
+  do {
+    await nextTurn();
+    ({ rows: runs } = await sql<(typeof runs)[number]>`
+      select run, seq, orders, type, (select count(*) from orders
+        where orders.seq >= event_runs.seq and orders.seq < event_runs.seq + event_runs.orders)
+        as there
+      from event_runs where run > ${after} order by run limit ${atMost(pageSize)}
+    `.execute(snapshot));
+    for (const { seq, orders, type, there } of runs) {
+      if (there === orders || (there > 0 && isAny(pruned))) continue;
+      const last = seq + orders - 1;
+      const where = last === seq ? `seq ${seq}` : `seq ${seq} to ${last}`;
+      add('history', `"${type}" of ${orders - there} orders that are not there (${where})`);
+    }
+    after = runs.at(-1)?.run ?? after;
+  } while (runs.length === pageSize);
+}
+
+const isAny = (counts: ReadonlyMap<string, number>) =>
+  [...counts.values()].some((orders) => orders > 0);
 
 function checkOrder(
   row: Row,
@@ -187,9 +217,8 @@ async function compareCounters(
   add: Add,
 ): Promise<void> {
   const kept = (table: string, key: string) => readSums(snapshot, table, key);
-  const nothingPruned = [...pruned.values()].every((orders) => orders === 0);
   /** What was pruned is part of it still. */
-  const lasting = nothingPruned ? isEqual : isAtLeast;
+  const lasting = isAny(pruned) ? isAtLeast : isEqual;
 
   compare('counts', await kept('order_counts', 'status'), tally.counts, isEqual, add);
   compare('queue', await kept('queue_blocks', 'block'), tally.blocks, isEqual, add);

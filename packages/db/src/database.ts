@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 
 import type { Catalog } from './catalog.ts';
+import { lastIdOf } from './event-runs.ts';
 import type { Notice } from './notice.ts';
 import type { Phrases } from './phrases.ts';
 import { openPostgres } from './postgres/open.ts';
@@ -32,8 +33,8 @@ export interface Database {
   isConflict(error: unknown): boolean;
   /** What callers get to see of an error. */
   translateError(error: unknown): unknown;
-  /** `readableTo` is the way to use it. */
-  readableTo(): Promise<number>;
+  /** The last run of events that can be read; `readableTo` is the way to use it. */
+  readableRun(): Promise<number>;
   /** Calls back soon after somebody else has committed such news, and may do so without any. */
   watchCommits(news: News, onChange: () => void): WakeUp;
   /** Lets those know who watch elsewhere; called after a commit. */
@@ -139,8 +140,9 @@ export function read<T>(
  *
  * @throws DatabaseUnavailable
  */
-export function readableTo(database: Database): Promise<number> {
-  return call(database, () => database.readableTo());
+export async function readableTo(database: Database): Promise<number> {
+  const run = await call(database, () => database.readableRun());
+  return run === 0 ? 0 : lastIdOf(run);
 }
 
 async function call<T>(database: Database, run: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
 import { type Database, read, readableTo } from './database.ts';
+import { lastIdOf, runOf } from './event-runs.ts';
 import { historyOf, type OrderEvent } from './history.ts';
 import { atMost } from './limit.ts';
 import { findRow, visibleTo } from './orders.ts';
@@ -30,7 +31,7 @@ export interface EventPage {
  * @param limit - events in a page at the most
  * @param types - only events of these types
  * @param ofUser - only events of this user's orders. With either a page may be empty before the
- *   end, since one call looks at no more than 10,000 events
+ *   end, since one call looks at no more than 1,000 runs of events
  * @throws DatabaseUnavailable
  */
 export function readEvents(
@@ -42,20 +43,23 @@ export function readEvents(
 ): Promise<EventPage> {
   return readFeed(database, async (snapshot, end) => {
     const isFiltered = types !== undefined || ofUser !== undefined;
-    const upTo = isFiltered ? Math.min(end, after + maxFiltered) : end;
+    const first = runOf(after);
+    const upTo = isFiltered ? Math.min(end, lastIdOf(first + maxFiltered)) : end;
     const rows = await snapshot
-      .selectFrom('order_events as event')
-      .innerJoin('orders', 'orders.seq', 'event.seq')
-      .select(['event.id', 'event.type', 'event.at', 'event.attempt', 'event.worker'])
-      .select(['event.detail', 'orders.order_id as orderId', 'orders.user_id as userId'])
-      .where('event.id', '>', after)
-      .where('event.id', '<=', upTo)
-      .$if(types !== undefined, (query) => query.where('event.type', 'in', types ?? []))
+      .selectFrom('event_runs as run')
+      .innerJoin('orders', (join) => join.on(isOfRun))
+      .select([eventId.as('id'), 'run.type', 'run.at', 'run.attempt', 'run.worker'])
+      .select(['run.detail', 'orders.order_id as orderId', 'orders.user_id as userId'])
+      .where('run.run', '>=', first)
+      .where('run.run', '<=', runOf(upTo))
+      .where(eventId, '>', after)
+      .$if(types !== undefined, (query) => query.where('run.type', 'in', types ?? []))
       // An expression, which no index fits: the events say which orders are looked at.
       .$if(ofUser !== undefined, (query) =>
         query.where(sql<boolean>`orders.user_id || '' = ${ofUser}`),
       )
-      .orderBy('event.id')
+      .orderBy('run.run')
+      .orderBy('orders.seq')
       .limit(atMost(limit))
       .execute();
     const events = rows.map((row) => ({ ...row, status: statusAfter[row.type] }));
@@ -96,8 +100,12 @@ export function hasEnded(status: OrderStatus): boolean {
   return status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';
 }
 
-/** Events that a filtered read looks at in one go: bounds how long it keeps the process busy. */
-const maxFiltered = 10_000;
+/** Runs that a filtered read looks at in one go: bounds how long it keeps the process busy. */
+const maxFiltered = 1000;
+
+// As in the view order_events, which no condition on the id would lead to the run.
+const isOfRun = sql<boolean>`orders.seq >= run.seq and orders.seq < run.seq + run.orders`;
+const eventId = sql<number>`run.run * 32 + orders.seq - run.seq`;
 
 export const statusAfter: Record<TransitionType, OrderStatus> = {
   placed: 'PENDING',

@@ -109,8 +109,9 @@ export async function deleteOld(
   const { rows: orders } = await takeOld(writing, { endedBy, old });
   if (orders.length === 0) return 0;
   await keepIds(writing, { orders });
-  await deleteHistory(writing, { orders });
   await deleteOrders(writing, { orders });
+  await holdRuns(writing, { orders });
+  await deleteRuns(writing, { orders });
   const counts = ends.flatMap((status) => {
     const count = orders.filter((order) => order.status === status).length;
     return count === 0 ? [] : [{ status, slot: writing.slot, delta: -count, orders: count }];
@@ -135,16 +136,27 @@ const keepIds = statement(
     insert into pruned_orders (order_id) select order_id from ${orders} as old where true`,
 );
 
-const deleteHistory = statement(
-  { orders: rowsOf({ seq: 'integer' }) },
-  ({ orders }, { among }) => sql`
-    delete from order_events where seq ${among(sql`select seq from ${orders} as old`)}`,
-);
-
 const deleteOrders = statement(
   { orders: rowsOf({ seq: 'integer' }) },
   ({ orders }, { among }) => sql`
     delete from orders where seq ${among(sql`select seq from ${orders} as old`)}`,
+);
+
+// Whoever deletes the other orders of a run at the same time waits here, and then sees that it is
+// the last: otherwise both would leave the run to the other.
+const holdRuns = statement(
+  { orders: rowsOf({ seq: 'integer' }) },
+  ({ orders }, { among, locks }) => sql`
+    select run from event_runs where seq / 32 ${among(sql`select seq / 32 from ${orders} as old`)}
+    order by seq / 32, run ${locks.wait}`,
+);
+
+const deleteRuns = statement(
+  { orders: rowsOf({ seq: 'integer' }) },
+  ({ orders }, { among }) => sql`
+    delete from event_runs where seq / 32 ${among(sql`select seq / 32 from ${orders} as old`)}
+      and not exists (select 1 from orders where orders.seq >= event_runs.seq
+        and orders.seq < event_runs.seq + event_runs.orders)`,
 );
 
 const countPruned = statement(

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 
 /** An order's standing, as stored; the text that clients see is the contract's. */
 export type OrderStatus = 'PENDING' | 'PROCESSING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
@@ -52,16 +52,32 @@ export interface OrdersTable {
 }
 
 /**
- * Append-only: a trigger refuses updates, and events go only with their order, when that is pruned.
- * The history of an order and the feed of all orders. */
-export interface OrderEventsTable {
-  id: Generated<number>;
+ * What happened in one transaction to orders that follow each other; see event-runs.ts.
+ * Append-only: a trigger refuses updates, and a run goes only with the last of its orders, when
+ * that is pruned.
+ */
+export interface EventRunsTable {
+  run: Generated<number>;
+  /** The first of the orders. */
   seq: number;
+  /** How many there are, seq by seq. */
+  orders: number;
   type: TransitionType;
   at: number;
   attempt: number;
   worker: string | null;
   detail: string | null;
+}
+
+/** A view of `event_runs`, one row an event: the history of an order and the feed of all orders. */
+export interface OrderEventsView {
+  id: ColumnType<number, never, never>;
+  seq: ColumnType<number, never, never>;
+  type: ColumnType<TransitionType, never, never>;
+  at: ColumnType<number, never, never>;
+  attempt: ColumnType<number, never, never>;
+  worker: ColumnType<string | null, never, never>;
+  detail: ColumnType<string | null, never, never>;
 }
 
 /**
@@ -127,7 +143,8 @@ export interface IdempotencyKeysTable {
 
 export interface Schema {
   orders: OrdersTable;
-  order_events: OrderEventsTable;
+  event_runs: EventRunsTable;
+  order_events: OrderEventsView;
   order_counts: OrderCountsTable;
   order_durations: OrderDurationsTable;
   workers: WorkersTable;

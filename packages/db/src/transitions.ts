@@ -1,8 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 
+import { runsOf } from './event-runs.ts';
 import { bucketOf } from './histogram.ts';
 import type { OrderStatus, TransitionType } from './schema.ts';
-import { groupsOf, rowsOf } from './statement.ts';
+import { rowsOf } from './statement.ts';
 import type { Writing } from './writing.ts';
 
 /**
@@ -26,7 +27,7 @@ export interface Transition {
 
 /** What a transaction's transitions add to history, counters and histograms. */
 export function sumUp({ now, slot, transitions }: Writing) {
-  return { now, events: transitions, ...sums(transitions, slot) };
+  return { now, runs: runsOf(transitions, areAlike), ...sums(transitions, slot) };
 }
 
 /** Whether workers may have something to do about it. */
@@ -37,7 +38,10 @@ export function isWork({ type, to }: Transition): boolean {
 /** Of the statements below, which change the tables that tell what happened. */
 export const shapes = {
   now: 'integer',
-  events: groupsOf('seq', { type: 'text', attempt: 'integer', worker: 'text', detail: 'text' }),
+  runs: rowsOf({
+    ...{ seq: 'integer', orders: 'integer', type: 'text' },
+    ...{ attempt: 'integer', worker: 'text', detail: 'text' },
+  }),
   counts: rowsOf({ status: 'text', slot: 'integer', delta: 'integer' }),
   ends: rowsOf({ status: 'text', slot: 'integer', orders: 'integer' }),
   durations: rowsOf({
@@ -48,9 +52,9 @@ export const shapes = {
 
 type Given = { readonly [name in keyof typeof shapes]: RawBuilder<unknown> };
 
-export const appendEvents = ({ now, events }: Pick<Given, 'now' | 'events'>) => sql`
-  insert into order_events (seq, type, at, attempt, worker, detail)
-  select seq, type, ${now}, attempt, worker, detail from ${events} as event`;
+export const appendRuns = ({ now, runs }: Pick<Given, 'now' | 'runs'>) => sql`
+  insert into event_runs (seq, orders, type, at, attempt, worker, detail)
+  select seq, orders, type, ${now}, attempt, worker, detail from ${runs} as given`;
 
 // The slot is a field of the rows: compared with a bare parameter, SQLite would plan the statement
 // anew at every execution (see limit.ts), which takes seven times as long as to execute it. And
@@ -73,6 +77,16 @@ export const addDurations = ({ durations }: Pick<Given, 'durations'>) => sql`
   on conflict (kind, bucket, slot) do update set
     orders = order_durations.orders + excluded.orders,
     total_ms = order_durations.total_ms + excluded.total_ms`;
+
+/** Whether they can stand in one row of the history. */
+function areAlike(one: Transition, next: Transition): boolean {
+  return (
+    one.type === next.type &&
+    one.attempt === next.attempt &&
+    one.worker === next.worker &&
+    one.detail === next.detail
+  );
+}
 
 interface Buckets {
   readonly kind: 'waiting' | 'processing';

@@ -9,7 +9,7 @@ import { statement } from './statement.ts';
 import {
   addDurations,
   addEnds,
-  appendEvents,
+  appendRuns,
   isWork,
   moveCounts,
   shapes,
@@ -37,23 +37,23 @@ type Noted = ReturnType<typeof sumUp> & { readonly blocks: ReturnType<typeof cha
 const all = { ...shapes, blocks: blocksShape };
 
 const writeAll = statement(all, (given, { allAtOnce }) => {
-  const steps = [appendEvents, moveCounts, addEnds, addDurations, changeBlocks];
+  const steps = [appendRuns, moveCounts, addEnds, addDurations, changeBlocks];
   return allAtOnce?.(steps.map((step) => step(given))) as ReturnType<typeof changeBlocks>;
 });
 
 /** What there is nothing of costs nothing. */
 async function writeEach(
   writing: Writing,
-  { now, events, counts, ends, durations, blocks }: Noted,
+  { now, runs, counts, ends, durations, blocks }: Noted,
 ): Promise<{ rows: BlockRow[] }> {
-  if (events.length > 0) await writeEvents(writing, { now, events });
+  if (runs.length > 0) await writeRuns(writing, { now, runs });
   if (counts.length > 0) await writeCounts(writing, { counts });
   if (ends.length > 0) await writeEnds(writing, { ends });
   if (durations.length > 0) await writeDurations(writing, { durations });
   return blocks.length > 0 ? writeBlocks(writing, { blocks }) : { rows: [] };
 }
 
-const writeEvents = statement({ now: shapes.now, events: shapes.events }, appendEvents);
+const writeRuns = statement({ now: shapes.now, runs: shapes.runs }, appendRuns);
 export const writeCounts = statement({ counts: shapes.counts }, moveCounts);
 const writeEnds = statement({ ends: shapes.ends }, addEnds);
 const writeDurations = statement({ durations: shapes.durations }, addDurations);

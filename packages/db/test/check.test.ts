@@ -79,16 +79,17 @@ onEveryDatabase('the check', (subject) => {
     ],
     'the history of an order that is gone': [
       `delete from orders where order_id = 'waiting'`,
-      'history: 1 events of an order that is not there (seq 4)',
+      'history: "placed" of 1 orders that are not there (seq 1 to 4)',
       'counts: PENDING: the counter says 1, there are 0',
       'queue: 0: the counter says 1, there are 0',
     ],
     'an order without a history': [
-      'delete from order_events where seq = 4',
+      `update orders set seq = 5 where order_id = 'waiting'`,
       'history: waiting: its history does not begin with its acceptance',
+      'history: "placed" of 1 orders that are not there (seq 1 to 4)',
     ],
     'an order that stands otherwise than its history has it': [
-      `delete from order_events where type = 'completed'`,
+      `delete from event_runs where type = 'completed'`,
       'history: done is COMPLETED, its history ends with "started"',
     ],
     'an order in the hands of nobody': [
@@ -131,7 +132,7 @@ onEveryDatabase('the check', (subject) => {
 
   it('tells ten faults of a kind, and how many more there are', async () => {
     await place(subject.database, ...Array.from({ length: 25 }, (_, i) => `o${i}`));
-    await execute('delete from order_events');
+    await execute('delete from event_runs');
     const found = await faults();
     expect(found).to.have.length(11);
     expect(found.at(-1)).to.equal('history: and 15 more');

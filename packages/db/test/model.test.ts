@@ -367,7 +367,7 @@ async function compare({ database }: Subject, model: Model): Promise<void> {
 /** As good as a new database, and quicker. */
 async function empty({ database }: Subject): Promise<void> {
   await write(database, async ({ trx }) => {
-    for (const table of ['orders', 'order_events', 'order_durations', 'workers'] as const) {
+    for (const table of ['orders', 'event_runs', 'order_durations', 'workers'] as const) {
       await trx.deleteFrom(table).execute();
     }
     await trx.updateTable('order_counts').set({ orders: 0 }).execute();

@@ -19,7 +19,7 @@ onEveryDatabase('an order of somebody else', (startService) => {
   afterEach(async () => {
     expectNoErrors(service.lines);
     await service.reset();
-    await service.file.writer.deleteFrom('order_events').execute();
+    await service.file.writer.deleteFrom('event_runs').execute();
     await service.file.writer.deleteFrom('idempotency_keys').execute();
   });
 

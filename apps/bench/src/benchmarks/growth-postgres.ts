@@ -58,7 +58,7 @@ export const growthPostgres: Benchmark = {
 };
 
 async function drainOnce(scratch: Scratch, url: string) {
-  await connected(url, (client) => client.query('truncate order_events'));
+  await connected(url, (client) => client.query('truncate event_runs'));
   const { total: had } = await count(url);
   await makePending(url, perRun, `after-${had}`);
   const { completed, total } = await count(url);

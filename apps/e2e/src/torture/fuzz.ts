@@ -1,4 +1,4 @@
-import { type Database, endOfEvents, readMetrics } from '@orders/db';
+import { type Database, readMetrics } from '@orders/db';
 import fc from 'fast-check';
 
 import { createContractCheck } from '../contract-check.ts';
@@ -68,7 +68,7 @@ export async function fuzz({ port, database, seed, requests }: FuzzOptions): Pro
 
     const unanswered = answers.length < sending.requests.length || sending.until !== 'answers';
     if (unanswered) await writesAreDone(wire);
-    const now = await stateOf(database);
+    const now = await stateOf(database, known);
     const orders = now.orders - known.orders;
     const events = now.events - known.events;
     known = now;
@@ -93,9 +93,15 @@ export async function fuzz({ port, database, seed, requests }: FuzzOptions): Pro
   return { statuses, answers: answered, orders, fault: found.failed ? told(found) : lost };
 }
 
-async function stateOf(database: Database) {
+/** How many orders and events there are, counted on from an earlier state. */
+async function stateOf(database: Database, before = { orders: 0, events: 0, run: 0 }) {
   const { totalOrders } = await readMetrics(database);
-  return { orders: totalOrders, events: await endOfEvents(database) };
+  const { events, run } = await database.reader
+    .selectFrom('event_runs')
+    .select(({ fn }) => [fn.sum<number | null>('orders').as('events'), fn.max('run').as('run')])
+    .where('run', '>', before.run)
+    .executeTakeFirstOrThrow();
+  return { orders: totalOrders, events: before.events + (events ?? 0), run: run ?? before.run };
 }
 
 /** Everything is written in the order in which it came: one that cannot be written waits for it. */

@@ -14,6 +14,7 @@ import {
 /** What both sides have. */
 export interface Copied {
   readonly orders: number;
+  /** In the history, those of orders that were pruned from between others included. */
   readonly events: number;
   /** Sums of the orders' totals, in minor units, by currency. */
   readonly totalsMinor: Readonly<Record<string, number>>;
@@ -31,19 +32,22 @@ export async function compare(
   onRead: (upTo: Partial<Record<PlainName, Key>>) => Promise<void>,
 ): Promise<Copied> {
   const { storable } = target.phrases;
-  const rowCounts = {} as Record<PlainName, number>;
+  let orders = 0;
+  let events = 0;
   const upTo: Partial<Record<PlainName, Key>> = {};
   const totalsMinor: Record<string, number> = {};
   for (const name of plainNames) {
-    rowCounts[name] = 0;
     for (let after = beforeAll(name); ; ) {
       const [rows, copies] = (await Promise.all(
         [source, target].map((side) => read(side, (snapshot) => readPage(snapshot, name, after))),
       )) as [Row[], Row[]];
       if (JSON.stringify(copies) !== storable(JSON.stringify(rows))) throw differ(name, after);
       if (rows.length === 0) break;
-      if (name === 'orders') addTotals(totalsMinor, rows);
-      rowCounts[name] += rows.length;
+      if (name === 'orders') {
+        addTotals(totalsMinor, rows);
+        orders += rows.length;
+      }
+      if (name === 'event_runs') events += countEvents(rows);
       after = keyOf(name, rows.at(-1) as Row);
       upTo[name] = after;
       await onRead(upTo);
@@ -55,13 +59,17 @@ export async function compare(
     );
     if (JSON.stringify(copies) !== JSON.stringify(counters)) throw differ(name);
   }
-  return { orders: rowCounts.orders, events: rowCounts.order_events, totalsMinor };
+  return { orders, events, totalsMinor };
 }
 
 function addTotals(sums: Record<string, number>, rows: readonly Row[]): void {
   for (const { currency, total_minor } of rows as { currency: string; total_minor: number }[]) {
     sums[currency] = (sums[currency] ?? 0) + total_minor;
   }
+}
+
+function countEvents(runs: readonly Row[]): number {
+  return (runs as { orders: number }[]).reduce((sum, { orders }) => sum + orders, 0);
 }
 
 function differ(name: string, after?: Key): DatabaseUnusable {

@@ -47,7 +47,7 @@ export async function copyOrders(
   const tell = async (doing: 'copying' | 'comparing', done: Partial<Record<PlainName, Key>>) => {
     // Between two files nothing ever waits: signals and timers would not be heard until the end.
     await nextTurn();
-    onProgress(doing, numberOf(done.orders) + numberOf(done.order_events), last.seq + last.event);
+    onProgress(doing, numberOf(done.orders) + numberOf(done.event_runs), last.seq + last.run);
     stopping?.throwIfAborted();
   };
 
@@ -109,15 +109,15 @@ async function refuseWorkers(source: Database): Promise<void> {
 
 /** Another one after anything has happened to an order. */
 async function standingOf(source: Database): Promise<string> {
-  const { seq, event } = await source.catalog.lastNumbers(source.reader);
+  const { seq, run } = await source.catalog.lastNumbers(source.reader);
   return read(source, async (snapshot) => {
     const counts = await readCounters(snapshot, 'order_counts');
-    const [lastEvent] = await snapshot
-      .selectFrom('order_events')
-      .select(['id', 'seq', 'at'])
-      .orderBy('id', 'desc')
+    const [lastRun] = await snapshot
+      .selectFrom('event_runs')
+      .select(['run', 'seq', 'at'])
+      .orderBy('run', 'desc')
       .limit(1)
       .execute();
-    return JSON.stringify({ seq, event, counts, lastEvent });
+    return JSON.stringify({ seq, run, counts, lastRun });
   });
 }

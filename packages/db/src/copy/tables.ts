@@ -32,11 +32,12 @@ export const plainTables: { readonly [Name in PlainName]: PlainTable<Name> } = {
       item_ids: 'text',
     },
   },
-  order_events: {
-    key: 'id',
+  event_runs: {
+    key: 'run',
     columns: {
-      id: 'integer',
+      run: 'integer',
       seq: 'integer',
+      orders: 'integer',
       type: 'text',
       at: 'integer',
       attempt: 'integer',
@@ -70,7 +71,7 @@ export const counterTables: { readonly [Name in CounterName]: CounterTable<Name>
   queue_blocks: { block: 'integer', orders: 'sum' },
 };
 
-type Name = keyof Schema;
+type Name = Exclude<keyof Schema, 'order_events'>;
 type CounterName = { [N in Name]: 'slot' extends keyof Schema[N] ? N : never }[Name];
 type PlainName = Exclude<Name, CounterName>;
 

@@ -14,14 +14,14 @@ export const catalog: Catalog = {
     const { rows } = await sql<LastNumbers>`
       select
         (select case when is_called then last_value else 0 end from orders_seq_seq) as seq,
-        (select case when is_called then last_value else 0 end from order_events_id_seq) as event
+        (select case when is_called then last_value else 0 end from event_runs_run_seq) as run
     `.execute(db);
     return rows[0] as LastNumbers;
   },
 
-  async continueAfter(db, { seq, event }) {
+  async continueAfter(db, { seq, run }) {
     await sql`
       select setval('orders_seq_seq', greatest(${seq}::bigint, 1), ${seq > 0}),
-        setval('order_events_id_seq', greatest(${event}::bigint, 1), ${event > 0})`.execute(db);
+        setval('event_runs_run_seq', greatest(${run}::bigint, 1), ${run > 0})`.execute(db);
   },
 };

@@ -3,15 +3,14 @@ import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../schema.ts';
 
 /**
- * How far the feed may be read without skipping what is not visible yet: ids are handed out before
- * the commit, so a smaller one may become visible after a larger one. Every event up to the answer
- * is seen by whoever looks after it: before it the snapshot would be too old.
+ * Up to which run the feed may be read without skipping what is not visible yet: runs are numbered
+ * before the commit, so a smaller number may become visible after a larger one. Every run up to the
+ * answer is seen by whoever looks after it: before it the snapshot would be too old.
  *
- * Not told by transaction numbers: who has the smaller number may take the larger ids, and
+ * Not told by transaction numbers: who has the smaller one may number its runs higher, and
  * transactions of strangers, which may take hours, would hold the feed back.
  */
-export async function readableTo(reader: Kysely<Schema>): Promise<number> {
-  const { rows } = await sql<{ upTo: number }>`
-    select readable_events() as "upTo"`.execute(reader);
-  return rows[0]?.upTo ?? 0;
+export async function readableRun(reader: Kysely<Schema>): Promise<number> {
+  const { rows } = await sql<{ run: number }>`select readable_runs() as run`.execute(reader);
+  return rows[0]?.run ?? 0;
 }

@@ -7,10 +7,12 @@ import type { Schema } from '../schema.ts';
 import { catalog } from './catalog.ts';
 import { orders } from './migrations/001-orders.ts';
 import { pruned } from './migrations/002-pruned.ts';
+import { eventRuns } from './migrations/003-event-runs.ts';
 
 const migrations: Record<string, Migration> = {
   '001-orders': orders,
   '002-pruned': pruned,
+  '003-event-runs': eventRuns,
 };
 
 /**

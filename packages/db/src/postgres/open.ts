@@ -9,7 +9,7 @@ import { catalog } from './catalog.ts';
 import { connect, readUrl, unusable } from './connect.ts';
 import { beginningOf, OrdersPostgresDialect } from './dialect.ts';
 import { isConflict, translateError } from './errors.ts';
-import { readableTo } from './feed.ts';
+import { readableRun } from './feed.ts';
 import { migrate } from './migrate.ts';
 import { phrases } from './phrases.ts';
 import { createWakeUps } from './wake-up.ts';
@@ -47,7 +47,7 @@ export async function openPostgres(
     calls: new Set(),
     isConflict,
     translateError,
-    readableTo: () => readableTo(database),
+    readableRun: () => readableRun(database),
     watchCommits: wakeUps.watch,
     tellOthers: wakeUps.tell,
     ownWatchers: new Set(),

@@ -13,12 +13,12 @@ export const catalog: Catalog = {
     const { rows } = await sql<{ name: string; seq: number }>`
       select name, seq from sqlite_sequence`.execute(db);
     const last = new Map(rows.map(({ name, seq }) => [name, seq]));
-    return { seq: last.get('orders') ?? 0, event: last.get('order_events') ?? 0 };
+    return { seq: last.get('orders') ?? 0, run: last.get('event_runs') ?? 0 };
   },
 
-  async continueAfter(db, { seq, event }) {
-    await sql`delete from sqlite_sequence where name in ('orders', 'order_events')`.execute(db);
+  async continueAfter(db, { seq, run }) {
+    await sql`delete from sqlite_sequence where name in ('orders', 'event_runs')`.execute(db);
     await sql`insert into sqlite_sequence (name, seq)
-      values ('orders', ${seq}), ('order_events', ${event})`.execute(db);
+      values ('orders', ${seq}), ('event_runs', ${run})`.execute(db);
   },
 };

@@ -3,13 +3,13 @@ import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../schema.ts';
 
 /**
- * How far the feed may be read without skipping what is not visible yet. SQLite has one writer
- * at a time, so ids become visible in their order: all that can be seen may be read.
+ * Up to which run the feed may be read without skipping what is not visible yet. SQLite has one
+ * writer at a time, so runs become visible in their order: all that can be seen may be read.
  */
-export async function readableTo(reader: Kysely<Schema>): Promise<number> {
-  // Not the largest id that is there: its order may be pruned.
-  const { rows } = await sql<{ id: number }>`
-    select seq as id from sqlite_sequence where name = 'order_events'
+export async function readableRun(reader: Kysely<Schema>): Promise<number> {
+  // Not the largest number that is there: its orders may be pruned.
+  const { rows } = await sql<{ run: number }>`
+    select seq as run from sqlite_sequence where name = 'event_runs'
   `.execute(reader);
-  return rows[0]?.id ?? 0;
+  return rows[0]?.run ?? 0;
 }

@@ -13,6 +13,7 @@ import { find } from './migrations/004-find.ts';
 import { lean } from './migrations/006-lean.ts';
 import { slots } from './migrations/007-slots.ts';
 import { pruned } from './migrations/009-pruned.ts';
+import { eventRuns } from './migrations/010-event-runs.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-orders': orders,
@@ -22,6 +23,7 @@ export const migrations: Record<string, Migration> = {
   '006-lean': lean,
   '007-slots': slots,
   '009-pruned': pruned,
+  '010-event-runs': eventRuns,
 };
 
 /**

@@ -9,7 +9,7 @@ import { copyDatabase } from './copy.ts';
 import { findDamage } from './damage.ts';
 import { OrdersSqliteDialect } from './dialect.ts';
 import { translateError } from './errors.ts';
-import { readableTo } from './feed.ts';
+import { readableRun } from './feed.ts';
 import { migrate } from './migrate.ts';
 import { phrases } from './phrases.ts';
 import { createWakeUps } from './wake-up.ts';
@@ -42,7 +42,7 @@ export async function openSqlite(
     calls: new Set(),
     isConflict: () => false,
     translateError,
-    readableTo: () => readableTo(reader),
+    readableRun: () => readableRun(reader),
     watchCommits: wakeUps.watch,
     tellOthers: wakeUps.tell,
     ownWatchers: new Set(),

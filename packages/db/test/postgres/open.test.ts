@@ -142,7 +142,7 @@ describe('opening a PostgreSQL database', () => {
   it('refuses to change what has been recorded of an order', async () => {
     const database = await openDatabase(own.url);
     await place(database, 'a');
-    const change = database.writer.updateTable('order_events').set({ at: 0 }).execute();
+    const change = database.writer.updateTable('event_runs').set({ at: 0 }).execute();
     expect(await change.catch((error) => error.message)).to.match(/append-only/);
     await closeDatabase(database);
   });

@@ -75,6 +75,25 @@ describe("PostgreSQL's planner", () => {
         expectIndexes(plans);
       });
 
+      it('reads the feed by keys, whole, by types, by user, and of one order', async () => {
+        await place(database, `feed ${others}`);
+        const plans = [
+          ...(await plansOf(database, (spied) => readEvents(spied, 0, 10))),
+          ...(await plansOf(database, (spied) => readEvents(spied, 0, 10, ['failed', 'started']))),
+          ...(await plansOf(database, (spied) => readEvents(spied, 0, 10, undefined, 'user'))),
+        ];
+        for (const { plan } of plans.filter(({ sql }) => sql.includes('join'))) {
+          expect(plan).to.match(
+            /Index Scan using event_runs_pkey .*\n +Index Cond: \(\(run >= \S+ AND \(run <= /,
+          );
+        }
+        const history = await plansOf(database, (spied) =>
+          readEventsOfOrder(spied, `feed ${others}`, 0),
+        );
+        expect(history.map(({ plan }) => plan).join('\n')).to.include('event_runs_block');
+        expectIndexes([...plans, ...history]);
+      });
+
       it('sweeps by the partial indexes', async () => {
         await place(database, `c ${others}`);
         await claim(database, `dead ${others}`, 1);
@@ -130,7 +149,7 @@ describe("PostgreSQL's planner", () => {
         const from = { end: 'CANCELLED', placedAt: 0, seq: 0 } as const;
         const plans = await plansOf(database, (spied) => pruneOrders(spied, 0, from));
         expect(planOf(plans, 'select seq, placed_at')).to.include('orders_cancelled');
-        expect(planOf(plans, 'delete from order_events')).to.include('order_events_seq');
+        expect(planOf(plans, 'delete from event_runs')).to.include('event_runs_block');
         expectIndexes(plans);
       });
 
@@ -206,11 +225,11 @@ function expectIndexes(plans: readonly Plan[]): void {
   expect(plans).to.not.deep.equal([]);
   for (const { sql: text, plan } of plans) {
     expect(plan, text).to.not.match(
-      /Seq Scan on (orders|order_events|idempotency_keys|pruned_orders)/,
+      /Seq Scan on (orders|event_runs|idempotency_keys|pruned_orders)/,
     );
     // An index that is read from end to end, but for the partial ones of the queue, is no better.
     expect(plan, text).to.not.match(
-      /Scan using (orders_pkey|order_events_pkey|orders_by_user|pruned_orders_pkey) .*\n(?!.*Index Cond)/,
+      /Scan using (orders_pkey|event_runs_pkey|orders_by_user|pruned_orders_pkey) .*\n(?!.*Index Cond)/,
     );
   }
 }

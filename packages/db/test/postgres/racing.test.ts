@@ -96,20 +96,32 @@ describe('transactions that run at the same time on PostgreSQL', () => {
     expect((await findOrderAndPlace(database, 'b99'))?.place.position).to.equal(200);
   });
 
-  it('accept no id whose order is pruned meanwhile', async () => {
-    await place(database, 'a');
-    await claim(database, 'w', 1);
+  /** Places orders, completes them, and lets a second pass. @returns their numbers */
+  async function givenCompleted(...orderIds: string[]): Promise<{ seq: number }[]> {
+    await place(database, ...orderIds);
+    const claims = await claim(database, 'w', orderIds.length);
     await settleAndClaim(
       database,
-      (await findClaims(database, 'w')).map(
-        (one): Outcome => ({ claim: one, result: 'completed' }),
-      ),
+      claims.map((one): Outcome => ({ claim: one, result: 'completed' })),
       nothing,
     );
     clock.now += 1000;
-    const [{ seq }] = (await database.reader.selectFrom('orders').select('seq').execute()) as [
-      { seq: number },
-    ];
+    return claims.map(({ order }) => ({ seq: order.seq }));
+  }
+
+  it('prune neighbours, and leave nothing of the history that they share', async () => {
+    const [a, b] = (await givenCompleted('a', 'b')) as [{ seq: number }, { seq: number }];
+    const first = await begin((writing) => deleteOld(writing, [a], 1000));
+    const second = begin((writing) => deleteOld(writing, [b], 1000));
+    await somebodyWaits();
+    await first.commit();
+    await (await second).commit();
+    const left = await database.reader.selectFrom('event_runs').selectAll().execute();
+    expect(left).to.deep.equal([]);
+  });
+
+  it('accept no id whose order is pruned meanwhile', async () => {
+    const [{ seq }] = (await givenCompleted('a')) as [{ seq: number }];
     const pruning = await begin((writing) => deleteOld(writing, [{ seq }], 1000));
     const placing = place(database, 'b', 'a');
     await somebodyWaits();

@@ -87,7 +87,7 @@ describe('a backup of a SQLite file', () => {
 
   it('is none when something is wrong with the database', async () => {
     await place(database, 'a');
-    await sql`delete from order_events`.execute(database.writer);
+    await sql`delete from event_runs`.execute(database.writer);
     const faults = await backUpDatabase(database, backup);
     expect(faults.map(({ in: kind }) => kind)).to.deep.equal(['history']);
     expect(left()).to.deep.equal([]);

@@ -6,7 +6,16 @@ import { expect } from 'chai';
 import { Kysely, SqliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 
-import { closeDatabase, DatabaseUnusable, findOrder, openDatabase } from '../../src/index.ts';
+import { lastIdOf } from '../../src/event-runs.ts';
+import {
+  checkDatabase,
+  closeDatabase,
+  DatabaseUnusable,
+  findOrder,
+  openDatabase,
+  readEvents,
+  readHistory,
+} from '../../src/index.ts';
 import { applicationId } from '../../src/sqlite/connect.ts';
 import { migrations } from '../../src/sqlite/migrate.ts';
 import { claim, place } from '../given.ts';
@@ -90,7 +99,10 @@ describe('opening a SQLite file', () => {
       insert into orders (order_id, user_id, total_minor, currency, status, placed_at, request_id,
         item_ids) values ('a', 'u', 1, 'USD', 'PENDING', 1, 'r', 'i'),
         ('b', 'u', 1, 'USD', 'PENDING', 2, 'r', '${'long,'.repeat(3000)}i');
-      update order_counts set orders = 2 where status = 'PENDING'`);
+      update order_counts set orders = 2 where status = 'PENDING';
+      insert into order_events (seq, type, at, attempt)
+        values (1, 'placed', 1, 0), (2, 'placed', 2, 0), (3, 'placed', 2, 0);
+      delete from order_events where seq = 3`);
     file.pragma(`application_id = ${applicationId}`);
     await earlier.destroy();
 
@@ -101,6 +113,14 @@ describe('opening a SQLite file', () => {
     expect(claims.map(({ order }) => order.seq)).to.deep.equal([1, 2, 3]);
     const blocks = await database.reader.selectFrom('queue_blocks').selectAll().execute();
     expect(blocks).to.deep.equal([]);
+    const history = await readHistory(database, 'a');
+    expect(history.map(({ type }) => type)).to.deep.equal(['placed', 'started']);
+    // Whoever followed the feed had seen the third event.
+    const { events } = await readEvents(database, lastIdOf(3), 2);
+    expect(events.map(({ orderId, type }) => `${orderId} ${type}`)).to.deep.equal([
+      ...['c placed', 'a started'],
+    ]);
+    expect(await checkDatabase(database)).to.deep.equal([]);
     await closeDatabase(database);
   });
 

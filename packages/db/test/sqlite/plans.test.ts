@@ -138,7 +138,7 @@ describe('the planner', () => {
         expect(planOf('select seq, placed_at')).to.match(
           /^SEARCH orders USING INDEX orders_cancelled \(placed_at>\? AND placed_at<\?\)$/,
         );
-        expect(planOf('delete from order_events')).to.include('INDEX order_events_seq (seq=?)');
+        expect(planOf('delete from event_runs')).to.include('INDEX event_runs_block (<expr>=?)');
         expect(planOf('delete from orders')).to.include('SEARCH orders USING INTEGER PRIMARY KEY');
         expectNoScan(plans);
         const placing = await plansOf(database, (spied) => place(spied, `q ${others}`));
@@ -164,8 +164,8 @@ describe('the planner', () => {
         ];
         for (const { plan } of plans.filter(({ sql }) => sql.includes('join'))) {
           expect(plan)
-            .to.include('SEARCH event USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)')
-            .and.include('SEARCH orders USING INTEGER PRIMARY KEY (rowid=?)')
+            .to.include('SEARCH run USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)')
+            .and.include('SEARCH orders USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)')
             .and.not.include('TEMP B-TREE');
         }
         expectNoScan(plans);
@@ -296,7 +296,7 @@ function expectNoScan(plans: readonly Plan[]): void {
   for (const { sql: text, plan } of plans) {
     const scans = plan
       .split('\n')
-      .filter((line) => /^SCAN (orders|order_events|idempotency_keys|pruned_orders)/.test(line))
+      .filter((line) => /^SCAN (orders|event_runs|idempotency_keys|pruned_orders)/.test(line))
       .filter(
         (line) =>
           !/USING (COVERING )?INDEX orders_(claimable|suspect|retrying|held|open|completed|failed)/.test(

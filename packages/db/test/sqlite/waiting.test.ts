@@ -91,7 +91,7 @@ describe('a SQLite file that somebody else writes to', () => {
   });
 
   it('refuses to change what has been recorded of an order', async () => {
-    expect(() => other.exec("update order_events set type = 'completed'")).to.throw(/append-only/);
+    expect(() => other.exec("update event_runs set type = 'completed'")).to.throw(/append-only/);
   });
 });
 
