@@ -25,7 +25,7 @@ describe('the database file under a running service', () => {
   let worker: RunningProcess;
   let ledger: Ledger;
   /** Ends what the clients do. */
-  let endClients: () => Promise<void>;
+  let endClients = async () => {};
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'orders-file-'));
@@ -50,7 +50,7 @@ describe('the database file under a running service', () => {
   const startWorker = () =>
     service.worker({
       ...{ WORKER_CONCURRENCY: '8', LEASE_MS: '1000', RETRY_BACKOFF_MS: '50' },
-      PROCESSOR: join(import.meta.dirname, '../src/torture/processor.ts'),
+      PROCESSOR: join(import.meta.dirname, '../src/torture/processor.mjs'),
       NOTES_FILE: notesFile(),
     });
   const notesFile = () => join(directory, 'notes');
