@@ -1,4 +1,3 @@
-import { loadContract } from '@orders/contract';
 import type { Database, Placer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import express, { type Express } from 'express';
@@ -8,6 +7,7 @@ import { refuseOtherNames, refuseOtherOrigins } from './auth/other-pages.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import { batchRoutes } from './batch.ts';
 import { readBody } from './body.ts';
+import type { CompiledContract } from './compiled-contract.ts';
 import { dashboardFiles, dashboardRoutes, readPage } from './dashboard.ts';
 import { docsFiles, docsRoutes } from './docs.ts';
 import { answerErrors } from './errors.ts';
@@ -29,7 +29,6 @@ import { problemRoutes } from './problem-pages.ts';
 import { createScrape } from './prometheus.ts';
 import { measureRequests } from './request-times.ts';
 import { logRequests, nameRequest } from './requests.ts';
-import { validation } from './validation.ts';
 
 export interface AppParts {
   database: Database;
@@ -48,14 +47,12 @@ export interface AppParts {
    * and streams end.
    */
   stopping: AbortSignal;
-  /** Answers that break the contract become errors: for tests. */
-  validateResponses: boolean;
+  contract: CompiledContract;
 }
 
 /** Everything HTTP, in the order in which a request goes through it. */
 export function createApp(parts: AppParts): Express {
-  const { database, log, verifyToken, ownName, limits, stopping, validateResponses } = parts;
-  const contract = loadContract();
+  const { database, log, verifyToken, ownName, limits, stopping, contract } = parts;
   const page = readPage();
   const hub = createHub(database, log);
   const followers = createFollowers(limits);
@@ -77,12 +74,12 @@ export function createApp(parts: AppParts): Express {
   app.use(knownPaths(contract.document), identify(verifyToken));
   if (!verifyToken) app.use(refuseOtherOrigins);
   app.use(limitRate(limits.requestsPerMinute), authorize);
-  app.use(takeTurns(), readBody(), ...validation(contract.document, validateResponses));
+  app.use(takeTurns(), readBody(), ...contract.validation);
   // Every router in front of another costs its requests time: what is asked most comes first.
   app.use(orderRoutes({ ...parts, hub, followers, backlog }));
   app.use(metricsRoutes(database, createScrape(database, figures)));
   app.use(findRoutes(database), orderChangeRoutes(database));
-  app.use(batchRoutes({ ...parts, backlog }, contract.document));
+  app.use(batchRoutes({ ...parts, backlog }));
   app.use(eventRoutes({ ...parts, hub, followers }), healthRoutes(database, stopping));
   app.use(problemRoutes(), docsRoutes(contract), dashboardRoutes(page));
   app.use(answerErrors(log));

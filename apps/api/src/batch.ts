@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import type { ContractDocument, components, operations } from '@orders/contract';
+import type { components, operations } from '@orders/contract';
 import type { Database, Placer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import { type Request, type Response, Router } from 'express';
@@ -8,11 +8,12 @@ import { onlyOf } from './auth/caller.ts';
 import { expiryOf, leftMs, tokenExpired } from './auth/expiry.ts';
 import { countResults, placeEach, placeTogether, type Result, statusOf } from './batch-results.ts';
 import { longestBatch } from './body.ts';
+import type { CompiledContract } from './compiled-contract.ts';
 import { asProblem } from './errors.ts';
 import type { Backlog } from './limits/backlog.ts';
 import { linesOf } from './lines.ts';
 import { Problem, pathOf, problemAnswer } from './problems.ts';
-import { createRowReader, type Row } from './rows.ts';
+import type { Row } from './rows.ts';
 
 type Query = NonNullable<operations['placeOrders']['parameters']['query']>;
 /** The validator does not look into the orders. */
@@ -30,12 +31,13 @@ interface BatchParts {
   backlog: Backlog;
   log: Log;
   stopping: AbortSignal;
+  contract: CompiledContract;
 }
 
-export function batchRoutes(parts: BatchParts, document: ContractDocument): Router {
+export function batchRoutes(parts: BatchParts): Router {
   const { database, placer, backlog, log, stopping } = parts;
+  const reader = parts.contract.rows;
   const routes = Router();
-  const reader = createRowReader(document);
 
   routes.post('/order/batch', async (req: BatchRequest, res) => {
     const together = req.query.error_policy === 'reject_everything';

@@ -1,43 +1,13 @@
 import process from 'node:process';
-import { closeDatabase, createPlacer, openDatabase } from '@orders/db';
 import { createLog, onStop, readSettings, runMain } from '@orders/runtime';
-import { createApp } from './app.ts';
-import { verifierOf } from './auth/verify-token.ts';
-import { isLoopback, listenAddress } from './listen-address.ts';
-import { startServer } from './server.ts';
-import { limitsOf, mayBeReached, settingsSchema } from './settings.ts';
+
+import { startApi } from './api.ts';
+import { settingsSchema } from './settings.ts';
 
 await runMain(async () => {
   const settings = readSettings(settingsSchema, process.env);
   const log = createLog('api', settings.LOG_LEVEL);
-  const stopping = new AbortController();
-  const { HOST, PORT, MAX_CONNECTIONS: maxConnections, TRUST_PROXY } = settings;
-  const host = await listenAddress(HOST, mayBeReached(settings));
-  const verifyToken = await verifierOf(settings, log);
-
-  const database = await openDatabase(settings.DATABASE_URL, {
-    onNotice: (message, err) => log.warn({ err }, message),
-  });
-  const placer = createPlacer(database);
-  const app = createApp({
-    database,
-    placer,
-    log,
-    verifyToken,
-    // A proxy in front passes on what it was asked for under names of its own.
-    ownName: isLoopback(host) && TRUST_PROXY === undefined ? HOST : undefined,
-    limits: limitsOf(settings),
-    stopping: stopping.signal,
-    validateResponses: false,
-  });
-  const server = await startServer(app, { host, port: PORT, maxConnections });
-
-  onStop(log, async (force) => {
-    stopping.abort();
-    await server.stop(AbortSignal.any([force, AbortSignal.timeout(settings.SHUTDOWN_GRACE_MS)]));
-    await placer.drained();
-    await closeDatabase(database);
-  });
-  const { address, port } = server.address;
-  log.info({ host: address, port, authentication: verifyToken ? 'on' : 'off' }, 'started');
+  const { host, port, authentication, stop } = await startApi(settings, log);
+  onStop(log, stop);
+  log.info({ host, port, authentication }, 'started');
 });

@@ -50,8 +50,10 @@ export async function startServer(
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
   const inHand = new Set<ServerResponse>();
   let stopping = false;
-  server.on('request', (_req, res) => {
-    if (stopping) res.setHeader('Connection', 'close');
+  server.on('request', (req, res) => {
+    // Behind a wish to upgrade, which is passed over, Node hears of no request that cannot be read:
+    // it would be met with silence.
+    if (stopping || req.headers.upgrade !== undefined) res.setHeader('Connection', 'close');
     inHand.add(res);
     res.once('close', () => inHand.delete(res));
   });

@@ -156,6 +156,17 @@ describe('the server', () => {
     expect(answer.json).to.deep.equal({ status: 'ok' });
   });
 
+  it('passes over a wish to upgrade, and takes nothing more on that connection', async () => {
+    const socket = createConnection(service.port, '127.0.0.1');
+    socket.write('GET /livez HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk));
+    await once(socket, 'close');
+    expect(text)
+      .to.match(/^HTTP\/1.1 200 /)
+      .and.match(/\r\nConnection: close\r\n/);
+  });
+
   it('answers what has come as a whole before it refuses what comes behind it', async () => {
     const { arrived, release } = holdOrders();
     const socket = createConnection(service.port, '127.0.0.1');

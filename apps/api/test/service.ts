@@ -4,6 +4,7 @@ import { describeOnEachKind, kinds, type OwnDatabase } from '@orders/db/testing'
 import { type Log, readSettings } from '@orders/runtime';
 import { createApp } from '../src/app.ts';
 import type { VerifyToken } from '../src/auth/tokens.ts';
+import { type CompiledContract, compileContract } from '../src/compiled-contract.ts';
 import type { Limits } from '../src/limits/limits.ts';
 import { startServer } from '../src/server.ts';
 import { limitsOf, settingsSchema } from '../src/settings.ts';
@@ -30,6 +31,9 @@ export interface Send {
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
+/** One for all: to compile it takes longer than most tests. */
+let contract: CompiledContract | undefined;
+
 /** The moment at which everything happens. */
 const now = Date.UTC(2026, 0, 5, 9, 30, 0, 120);
 
@@ -54,6 +58,7 @@ export async function startService(
   const stopping = new AbortController();
   const own = await make();
   const { url } = own;
+  contract ??= compileContract(true);
   const file = await openDatabase(url, { clock: () => now });
   const fault: Fault = {};
   const database = {
@@ -70,7 +75,7 @@ export async function startService(
     ownName,
     limits: { ...limitsOf(readSettings(settingsSchema, {})), ...limits },
     stopping: stopping.signal,
-    validateResponses: true,
+    contract,
   });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   const { port } = server.address;

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { createApp } from '@orders/api/app';
+import { compileContract } from '@orders/api/compiled-contract';
 import { startServer } from '@orders/api/server';
 import { limitsOf, settingsSchema } from '@orders/api/settings';
 import type { VerifyToken } from '@orders/api/tokens';
@@ -71,7 +72,7 @@ export async function startService(
     limits,
     stopping: stopping.signal,
   };
-  const app = createApp({ ...parts, verifyToken, validateResponses: false });
+  const app = createApp({ ...parts, verifyToken, contract: compileContract() });
   const server = await startServer(app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${server.address.port}`;
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -38,7 +39,8 @@ export function processesOfEachTest() {
 const running = new Set<RunningProcess>();
 let endsWithUs = false;
 
-function endWithUs(): void {
+/** From now on what is started ends with this process; exit handlers that come later find it killed. */
+export function endWithUs(): void {
   if (endsWithUs) return;
   endsWithUs = true;
   process.on('exit', () => {
@@ -77,14 +79,13 @@ export function processGroups() {
   };
 }
 
-/** The arguments with which Node runs one of the service's programs, as in the Procfile. */
+/** The arguments with which Node runs one of the service's programs: those of the Procfile. */
 export function program(app: 'api' | 'worker'): string[] {
-  const options = app === 'api' ? ['--max-semi-space-size=8'] : [];
-  return [
-    ...options,
-    ...['--import', './packages/runtime/src/prepare.mjs'],
-    `apps/${app}/src/main.ts`,
-  ];
+  const procfile = readFileSync(join(root, 'Procfile'), 'utf8');
+  const [, given] =
+    new RegExp(`^${app}: exec node_modules/.bin/node (.+)$`, 'm').exec(procfile) ?? [];
+  if (given === undefined) throw new Error(`the Procfile has no ${app} that Node runs`);
+  return given.split(' ');
 }
 
 function killGroup(child: ChildProcess): void {

@@ -1,8 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startApi } from '@orders/api/api';
+import { type CompiledContract, compileContract } from '@orders/api/compiled-contract';
+import { settingsSchema } from '@orders/api/settings';
 import { closeDatabase, type Database, openDatabase } from '@orders/db';
 import { describeOnEachKind, kinds, type OwnDatabase } from '@orders/db/testing';
+import { createLog, readSettings } from '@orders/runtime';
 
 import { processesOfEachTest, program, type RunningProcess } from './processes.ts';
 
@@ -19,9 +23,18 @@ export interface Service {
   start: ReturnType<typeof processesOfEachTest>;
   /** Resolves when it listens. */
   api(env?: Record<string, string>): Promise<RunningApi>;
+  /**
+   * The same in this process, where a process more would prove nothing: it starts in no time.
+   *
+   * @returns where it listens
+   */
+  apiHere(): Promise<string>;
   /** Resolves when it is ready to claim. */
   worker(env?: Record<string, string>): Promise<RunningProcess>;
 }
+
+/** One for all APIs of this process. */
+let contract: CompiledContract | undefined;
 
 /** Describes what real processes do, on every kind of database. */
 export function onEveryDatabase(
@@ -36,6 +49,7 @@ export function onEveryDatabase(
 /** The service's programs, as real processes on a database of its own, for each test of a suite. */
 export function serviceOfEachTest(make: () => Promise<OwnDatabase> = kinds.sqlite): Service {
   const start = processesOfEachTest();
+  const stops: (() => Promise<void>)[] = [];
   let own: OwnDatabase;
   let url = '';
   let database: Database;
@@ -50,6 +64,7 @@ export function serviceOfEachTest(make: () => Promise<OwnDatabase> = kinds.sqlit
     database = await openDatabase(url);
   });
   afterEach(async () => {
+    await Promise.all(stops.splice(0).map((stop) => stop()));
     await closeDatabase(database);
     await own.destroy();
   });
@@ -65,6 +80,13 @@ export function serviceOfEachTest(make: () => Promise<OwnDatabase> = kinds.sqlit
     async api(env = {}) {
       const api = run('api', { PORT: '0', ...env });
       return Object.assign(api, { url: await listeningAt(api) });
+    },
+    async apiHere() {
+      const settings = readSettings(settingsSchema, { DATABASE_URL: url, PORT: '0' });
+      const log = createLog('api', 'silent');
+      const api = await startApi(settings, log, () => (contract ??= compileContract()));
+      stops.push(() => api.stop(AbortSignal.abort()));
+      return `http://127.0.0.1:${api.port}`;
     },
     async worker(env = {}) {
       const worker = run('worker', env);

@@ -16,8 +16,11 @@ describe('batches, between real processes', () => {
   const service = serviceOfEachTest();
 
   it('are placed by the typed client, and processed in their order', async () => {
-    const [api] = await Promise.all([service.api(), service.worker({ PROCESSING_TIME_MS: '0' })]);
-    const client = createCheckedClient(api.url).client;
+    const [url] = await Promise.all([
+      service.apiHere(),
+      service.worker({ PROCESSING_TIME_MS: '0' }),
+    ]);
+    const client = createCheckedClient(url).client;
     const orders = [...orderBodies('o', 3), orderBody('o1')];
     const { data, response } = await client.POST('/order/batch', { body: { orders } });
     expect(response.status).to.equal(207);
@@ -74,9 +77,9 @@ describe('batches, between real processes', () => {
   it('are not read any further while the client does not read its results', async function () {
     const api = await service.api();
     if (!hasProc(api)) this.skip();
-    const count = 200_000;
+    const count = 100_000;
     const { client, results } = await openBatch(api.url);
-    // Some 25 MB, and 100 MB of results: more than all the buffers in between.
+    // Some 12 MB, and 50 MB of results: more than all the buffers in between.
     client.end(`${'{}'.padEnd(124)}\n`.repeat(count));
     await eventually(async () => {
       const before = cpuTicks(api);
@@ -124,8 +127,8 @@ describe('one Idempotency-Key at two API processes at the same moment', () => {
   const service = serviceOfEachTest();
 
   async function clientsOfTwo() {
-    const apis = await Promise.all([service.api(), service.api()]);
-    return apis.map(({ url }) => createCheckedClient(url).client);
+    const [{ url }, here] = await Promise.all([service.api(), service.apiHere()]);
+    return [url, here].map((each) => createCheckedClient(each).client);
   }
   type Client = Awaited<ReturnType<typeof clientsOfTwo>>[number];
 

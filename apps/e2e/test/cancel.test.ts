@@ -7,7 +7,7 @@ import { createCheckedClient } from '../src/checked-client.ts';
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 import { orderBody } from '../src/shop.ts';
 
-const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
+const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.mjs');
 
 // On one kind of database: what differs between them is tested with the suites of packages/db.
 describe('cancelling over HTTP', () => {
@@ -70,8 +70,7 @@ describe('cancelling over HTTP', () => {
   });
 
   it('is answered with 409 once an order is completed', async () => {
-    const api = await service.api();
-    client = createCheckedClient(api.url).client;
+    client = createCheckedClient(await service.apiHere()).client;
     await service.worker({ PROCESSING_TIME_MS: '0' });
     await place('a');
     await reached('a', 'Completed');
@@ -82,8 +81,7 @@ describe('cancelling over HTTP', () => {
   });
 
   it('holds when the worker is killed before it could give up', async () => {
-    const api = await service.api();
-    client = createCheckedClient(api.url).client;
+    client = createCheckedClient(await service.apiHere()).client;
     const env = { LEASE_MS: '600', PROCESSOR: processor };
     const victim = await service.worker(env);
     await place('never:1');
@@ -99,8 +97,7 @@ describe('cancelling over HTTP', () => {
   });
 
   it('ends each order as one of the two while a worker completes them', async () => {
-    const api = await service.api();
-    client = createCheckedClient(api.url).client;
+    client = createCheckedClient(await service.apiHere()).client;
     await service.worker({ PROCESSING_TIME_MS: '3', WORKER_CONCURRENCY: '4' });
     const orderIds = Array.from({ length: 200 }, (_, i) => `o${i}`);
     const answers = new Map<string, Awaited<ReturnType<typeof cancel>>>();

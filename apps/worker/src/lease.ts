@@ -8,9 +8,12 @@ export interface Lease {
   stop(): Promise<void>;
 }
 
+/** Between two tries while the database is unavailable, in milliseconds. */
+const unavailablePauseMs = 1000;
+
 /**
- * Registers the worker, and renews its lease each third of `leaseMs` until stopped. After a
- * lease that ran out it goes on under a new name, so that claims of before and after cannot be
+ * Registers the worker, and renews its lease each third of `leaseMs` until stopped; when it could
+ * not, again within a second, so that a lease outlives as long a trouble as it can. After a lease that ran out it goes on under a new name, so that claims of before and after cannot be
  * taken for each other.
  *
  * @param onLost - called with the name whose orders were given away
@@ -32,14 +35,15 @@ export async function keepLease(
 
   // Each after the last one has ended: behind a lock they would queue up.
   function startRenewal(): void {
-    renewal = renew().then(() => {
-      if (!stopped) timer = setTimeout(startRenewal, leaseMs / 3);
+    renewal = renew().then((pauseMs) => {
+      if (!stopped) timer = setTimeout(startRenewal, pauseMs);
     });
   }
 
-  async function renew(): Promise<void> {
+  /** @returns when it is to be renewed again, in milliseconds */
+  async function renew(): Promise<number> {
     try {
-      if (registered && (await renewLease(database, worker, leaseMs))) return;
+      if (registered && (await renewLease(database, worker, leaseMs))) return leaseMs / 3;
       if (registered) {
         log.warn({ worker }, 'the lease ran out and its orders were given to others');
         onLost(worker);
@@ -49,8 +53,10 @@ export async function keepLease(
       await register(database, worker, leaseMs);
       registered = true;
       log.info({ worker }, 'registered anew');
+      return leaseMs / 3;
     } catch (err) {
       log.warn({ err }, 'the lease could not be renewed, trying again');
+      return Math.min(unavailablePauseMs, leaseMs / 3);
     }
   }
 

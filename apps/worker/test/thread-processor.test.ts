@@ -9,7 +9,7 @@ import { ProcessorUnfit } from '../src/thread-host.ts';
 import { startThreadProcessor, type ThreadProcessor } from '../src/thread-processor.ts';
 import { eventually, onOneDatabase, place } from './given.ts';
 
-const module = join(import.meta.dirname, 'processors/by-order-id.ts');
+const module = join(import.meta.dirname, 'processors/by-order-id.mjs');
 const silent = createLog('worker', 'silent');
 const policy = { maxAttempts: 2, retryBackoffMs: 0 };
 

@@ -179,12 +179,15 @@ export function watchAllCommits(database: Database, onChange: () => void): WakeU
  * @throws DatabaseUnavailable when an order could not be accepted now
  */
 export async function checkWritable(database: Database): Promise<void> {
-  await write(database, ({ trx, slot }) =>
-    trx
-      .updateTable('order_counts')
-      .set((row) => ({ orders: row.ref('orders') }))
-      .where('status', '=', 'PENDING')
-      .where('slot', '=', slot)
-      .execute(),
-  );
+  await write(database, async ({ trx, slot }) => {
+    // There and back: SQLite does not write what is the same already.
+    for (const change of [1, -1]) {
+      await trx
+        .updateTable('order_counts')
+        .set((row) => ({ orders: row('orders', '+', change) }))
+        .where('status', '=', 'PENDING')
+        .where('slot', '=', slot)
+        .execute();
+    }
+  });
 }

@@ -5,6 +5,7 @@
  *     api.ts singly|nowhere DATABASE_FILE
  */
 import { createApp } from '@orders/api/app';
+import { compileContract } from '@orders/api/compiled-contract';
 import { startServer } from '@orders/api/server';
 import { limitsOf, settingsSchema } from '@orders/api/settings';
 import { openDatabase, type Placement, type Placer, placeOrders } from '@orders/db';
@@ -28,7 +29,7 @@ const app = createApp({
   verifyToken: undefined,
   limits: limitsOf(readSettings(settingsSchema, {})),
   stopping: new AbortController().signal,
-  validateResponses: false,
+  contract: compileContract(),
 });
 const server = await startServer(app, { host: '127.0.0.1', port: 0 });
 process.stdout.write(`{"port":${server.address.port}}\n`);

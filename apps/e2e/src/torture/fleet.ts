@@ -27,7 +27,12 @@ export interface Fleet {
   readonly surprises: readonly string[];
   /** Does something to one of the processes, whatever it is doing. */
   strike(): void;
-  /** Ends all of them as they should end, and starts none again. */
+  /**
+   * Ends the APIs as they should end, and starts none again. Nothing is placed any more then, also
+   * none of what clients have given up to wait for.
+   */
+  stopApis(): Promise<void>;
+  /** The same with all that run. */
   stop(): Promise<void>;
   /** What is left when something went wrong. */
   killAll(): Promise<void>;
@@ -40,10 +45,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const ports = await Promise.all(Array.from({ length: options.apis }, freePort));
   const blows = { killed: 0, paused: 0, 'told to stop': 0 };
   const surprises: string[] = [];
-  let stopping = false;
 
   const keep = (name: string, start: () => RunningProcess) => {
-    const place = { process: start(), over: Promise.resolve() };
+    const place = { process: start(), stopping: false, over: Promise.resolve() };
     place.over = (async () => {
       for (;;) {
         const status = await place.process.ended;
@@ -53,22 +57,30 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
           ? [0, 1, 'SIGKILL']
           : [0, 1, 'SIGKILL', 'SIGTERM'];
         if (!asExpected.includes(status)) surprises.push(`${name} ended with ${status}: ${text}`);
-        if (stopping) return;
         // One that cannot start while another holds the database is not to be tried at full speed.
         if (status === 1) await sleep(100);
+        if (place.stopping) return;
         place.process = start();
       }
     })();
     return place;
   };
-  const places = [
-    ...ports.map((PORT, i) =>
-      keep(`api ${i}`, () => groups.start(process.execPath, program('api'), { ...env, PORT })),
-    ),
-    ...Array.from({ length: options.workers }, (_, i) =>
-      keep(`worker ${i}`, () => groups.start(process.execPath, program('worker'), env)),
-    ),
-  ];
+  const apis = ports.map((PORT, i) =>
+    keep(`api ${i}`, () => groups.start(process.execPath, program('api'), { ...env, PORT })),
+  );
+  const workers = Array.from({ length: options.workers }, (_, i) =>
+    keep(`worker ${i}`, () => groups.start(process.execPath, program('worker'), env)),
+  );
+  const places = [...apis, ...workers];
+
+  async function stop(some: typeof places): Promise<void> {
+    for (const place of some) {
+      place.stopping = true;
+      place.process.signal('SIGCONT');
+      place.process.signal('SIGTERM');
+    }
+    await Promise.all(some.map(({ over }) => over));
+  }
 
   return {
     urls: ports.map((port) => `http://127.0.0.1:${port}`),
@@ -87,13 +99,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         setTimeout(() => one.signal('SIGCONT'), pauseMs);
       }
     },
-    async stop() {
-      stopping = true;
-      for (const { process: one } of places) {
-        one.signal('SIGCONT');
-        one.signal('SIGTERM');
-      }
-      await Promise.all(places.map(({ over }) => over));
-    },
+    stopApis: () => stop(apis),
+    stop: () => stop(places),
   };
 }

@@ -70,7 +70,7 @@ export function placeAndWriteDown(options: ClientOptions): { ledger: Ledger; don
   const client = async () => {
     while (!until.aborted) {
       last += 1;
-      // How long it takes, and how often it fails: for processor.ts.
+      // How long it takes, and how often it fails: for processor.mjs.
       const failures = random.next() < 0.05 ? random.whole(1, 2) : 0;
       await placeOne(`t${last}-${random.whole(0, 20)}-${failures}`);
       await sleep(random.whole(0, options.longestPauseMs));

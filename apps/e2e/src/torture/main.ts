@@ -11,6 +11,7 @@ import process, { stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { kinds } from '@orders/db/testing';
 
+import { endWithUs } from '../processes.ts';
 import { fuzzLong } from './fuzz-long.ts';
 import { soak } from './soak.ts';
 import { torture } from './torture.ts';
@@ -31,7 +32,9 @@ const runs = {
       ...{ databaseUrl, directory, seed, inTurn: kind === 'sqlite' },
       goesOn: () => Date.now() < until,
       onStrike: (strikes, { accepted, unanswered }) =>
-        say(`${strikes} strikes, ${accepted.size} orders accepted, ${unanswered} without answer`),
+        progress(
+          `${strikes} strikes, ${accepted.size} orders accepted, ${unanswered} without answer`,
+        ),
     });
     const done = Object.entries(blows).map(([blow, times]) => `${times} times ${blow}`);
     return {
@@ -43,14 +46,15 @@ const runs = {
     };
   },
   async fuzz({ minutes, seed, databaseUrl }: Run) {
-    return fuzzLong({ databaseUrl, seed, minutes, onBatch: say });
+    return fuzzLong({ databaseUrl, seed, minutes, onBatch: progress });
   },
   async soak({ minutes, seed, databaseUrl, directory }: Run) {
-    return soak({ minutes, seed, databaseUrl, directory, onSample: say });
+    return soak({ minutes, seed, databaseUrl, directory, onSample: progress });
   },
 };
 
 let saidAt = 0;
+let startedAt = 0;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -72,27 +76,46 @@ if (unknown !== undefined || !make || !(minutes > 0) || !Number.isInteger(seed))
   );
   process.exitCode = 1;
 } else {
+  endWithUs();
   for (const name of names as (keyof typeof runs)[]) await run(name, make);
 }
 
 async function run(name: keyof typeof runs, makeDatabase: typeof make): Promise<void> {
   const own = await makeDatabase();
   const directory = mkdtempSync(join(tmpdir(), 'orders-torture-'));
+  const leave = () => {
+    rmSync(directory, { recursive: true, maxRetries: 10 });
+    return own.destroy();
+  };
+  // Files are removed at once; a server ends with this process.
+  const interrupted = () => {
+    say('interrupted: no verdict\n');
+    void leave();
+  };
+  process.once('exit', interrupted);
   stdout.write(`${name} on ${values.database}, ${minutes} minutes, seed ${seed}\n`);
+  startedAt = Date.now();
   try {
     const { faults, summary } = await runs[name]({
       ...{ minutes, seed, directory, databaseUrl: own.url, kind: values.database },
     });
     say(`${summary}\n`);
     for (const line of faults) stdout.write(`  ${line}\n`);
-    stdout.write(
-      faults.length === 0 ? 'nothing was lost\n\n' : `${faults.length} lines of faults\n\n`,
-    );
+    // What belongs to a fault is indented.
+    const { length } = faults.filter((line) => !line.startsWith(' '));
+    stdout.write(length === 0 ? 'passed: nothing was lost\n\n' : `failed: ${length} faults\n\n`);
     if (faults.length > 0) process.exitCode = 1;
   } finally {
-    rmSync(directory, { recursive: true });
-    await own.destroy();
+    process.off('exit', interrupted);
+    await leave();
   }
+}
+
+/** How it stands, and since when. */
+function progress(line: string): void {
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  say(`${time} of ${minutes} min: ${line}`);
 }
 
 /** On a terminal in place of what was said before. */

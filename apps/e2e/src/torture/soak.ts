@@ -45,7 +45,7 @@ export async function soak(options: SoakOptions) {
   const PORT = await freePort();
   const env = {
     ...{ DATABASE_URL: databaseUrl, PORT, NOTES_FILE: notesFile, LOG_LEVEL: 'warn' },
-    PROCESSOR: join(import.meta.dirname, 'processor.ts'),
+    PROCESSOR: join(import.meta.dirname, 'processor.mjs'),
     ...{ WORKER_CONCURRENCY: '16', RETRY_BACKOFF_MS: '200' },
   };
   const api = groups.start(process.execPath, program('api'), env);

@@ -28,7 +28,7 @@ export interface Outcome extends Verdict {
 const leaseMs = 1000;
 
 const env = {
-  PROCESSOR: join(import.meta.dirname, 'processor.ts'),
+  PROCESSOR: join(import.meta.dirname, 'processor.mjs'),
   LEASE_MS: String(leaseMs),
   WORKER_CONCURRENCY: '8',
   RETRY_BACKOFF_MS: '50',
@@ -64,6 +64,7 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
     }
     over.abort();
     await done;
+    await fleet.stopApis();
     await eventually(async () => {
       const { pendingOrders, processingOrders } = await readMetrics(database);
       return pendingOrders + processingOrders === 0;

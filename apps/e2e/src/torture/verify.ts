@@ -7,7 +7,7 @@ import { createReplay, type Happening, type Standing } from './replay.ts';
 export interface Evidence {
   readonly database: Database;
   readonly ledger: Ledger;
-  /** What processor.ts wrote. */
+  /** What processor.mjs wrote. */
   readonly notesFile: string;
   /** Whether the history's order is the order in which claims were made. */
   readonly inTurn: boolean;

@@ -13,6 +13,9 @@ export const applicationId = 0x6f726471;
 /** How long a start waits for others that are creating the same file, in milliseconds. */
 const startWaitMs = 10_000;
 
+/** What the -wal file has at the most once it has begun anew; twice what it grows to as a rule. */
+const maxWalBytes = 8 * 2 ** 20;
+
 /**
  * Two connections to the file: reads never wait for a write, also not for one that waits for
  * another process.
@@ -74,6 +77,8 @@ function configure(path: string, database: BetterSqlite3.Database): void {
   database.pragma('synchronous = FULL');
   // When frames of the -wal file are copied is decided after commits, in dialect.ts.
   database.pragma('wal_autocheckpoint = 0');
+  // The -wal file keeps the size of its worst moment otherwise: a long reader keeps it growing.
+  database.pragma(`journal_size_limit = ${maxWalBytes}`);
   // On macOS fsync leaves data in the drive's cache; elsewhere this does nothing.
   database.pragma('fullfsync = 1');
   database.pragma('checkpoint_fullfsync = 1');

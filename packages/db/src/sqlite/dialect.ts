@@ -49,6 +49,9 @@ class ImmediateDriver extends SqliteDriver {
   readonly #begin: BetterSqlite3.Statement;
   readonly #look: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
   readonly #checkpoint: BetterSqlite3.Statement;
+  readonly #empty: BetterSqlite3.Statement;
+  readonly #version: BetterSqlite3.Statement;
+  #versionAtBegin: unknown;
 
   constructor(database: BetterSqlite3.Database) {
     super({ database: withStatementCache(database) });
@@ -57,6 +60,9 @@ class ImmediateDriver extends SqliteDriver {
     this.#begin = database.prepare('begin immediate');
     this.#look = database.prepare('pragma wal_checkpoint(noop)');
     this.#checkpoint = database.prepare('pragma wal_checkpoint(restart)');
+    this.#empty = database.prepare('pragma wal_checkpoint(truncate)');
+    // Changes when another connection commits: https://www.sqlite.org/pragma.html#pragma_data_version
+    this.#version = database.prepare('pragma data_version').pluck();
   }
 
   // A deferred transaction that reads and then writes fails with SQLITE_BUSY at once, whatever
@@ -68,12 +74,14 @@ class ImmediateDriver extends SqliteDriver {
     if (settings?.accessMode === 'read only') return super.beginTransaction(connection);
     // What is written to a file without a name is gone with this process.
     if (fileIdentity(this.#database.name) !== this.#file) {
+      this.#leaveNothing();
       throw new DatabaseUnavailable('the database file was deleted or replaced');
     }
     const giveUpAt = performance.now() + (this.#lockedOut ? lockedOutWaitMs : lockWaitMs);
     for (;;) {
       try {
         this.#begin.run();
+        this.#versionAtBegin = this.#version.get();
         this.#isWriting = true;
         this.#lockedOut = false;
         return;
@@ -102,6 +110,17 @@ class ImmediateDriver extends SqliteDriver {
       if (frames && frames.log - frames.checkpointed >= maxFramesToCopy) this.#checkpoint.get();
     } catch {
       // The transaction is committed all the same; the next one tries again.
+    }
+  }
+
+  // The -wal file keeps its name when the database loses it: what stands in it would be missing where
+  // that is now, and be taken for a part of what has the name next. So all of it goes into the
+  // database, by whoever wrote last: after that nobody can have written who means another file.
+  #leaveNothing(): void {
+    try {
+      if (this.#version.get() === this.#versionAtBegin) this.#empty.get();
+    } catch {
+      // Whoever tries to write next tries this again.
     }
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { rmSync, statSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -14,11 +14,12 @@ import {
   DatabaseUnavailable,
   findOrder,
   openDatabase,
+  placeOrders,
   readMetrics,
   type WakeUp,
 } from '../../src/index.ts';
 import { settleAndClaim } from '../../src/round.ts';
-import { claim, nothing, place } from '../given.ts';
+import { claim, newOrder, nothing, place } from '../given.ts';
 import { temporaryDirectory } from '../kinds.ts';
 
 describe('a SQLite file that somebody else writes to', () => {
@@ -74,6 +75,14 @@ describe('a SQLite file that somebody else writes to', () => {
     expect(await findOrder(database, 'a')).to.equal(undefined);
   });
 
+  it('writes to the disk when it is asked whether it can', async () => {
+    const size = () => statSync(join(directory, 'orders.db-wal')).size;
+    const before = size();
+    await checkWritable(database);
+    expect(size()).to.be.above(before);
+    expect((await readMetrics(database)).pendingOrders).to.equal(1);
+  });
+
   it('writes nothing to a file that was deleted or replaced', async () => {
     rmSync(join(directory, 'orders.db'));
     for (const call of [() => place(database, 'a'), () => checkWritable(database)]) {
@@ -81,6 +90,19 @@ describe('a SQLite file that somebody else writes to', () => {
       expect(error).to.be.instanceOf(DatabaseUnavailable);
       expect(error.message).to.equal('the database file was deleted or replaced');
     }
+  });
+
+  it('leaves nothing behind for the file that takes the place of another', async () => {
+    const path = join(directory, 'orders.db');
+    other.close();
+    renameSync(path, `${path}-old`);
+    await place(database, 'a').catch(() => {});
+    expect(statSync(`${path}-wal`).size).to.equal(0);
+    await closeDatabase(database);
+
+    const old = await openDatabase(`file:${path}-old`);
+    expect((await findOrder(old, 'before'))?.orderId).to.equal('before');
+    await closeDatabase(old);
   });
 
   it('lets calls under way come to their end before it closes', async () => {
@@ -110,6 +132,31 @@ describe('a SQLite file that several processes write to without a pause', () => 
     await Promise.all(writers.map((writer) => once(writer, 'close')));
     expect((await readMetrics(database)).totalOrders).to.equal(18_000);
     expect(statSync(`${path}-wal`).size).to.be.below(16 * 1024 * 1024);
+    await closeDatabase(database);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('has one that is small again when what kept it from beginning anew is over', async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, 'orders.db');
+    const database = await openDatabase(`file:${path}`);
+    const other = new BetterSqlite3(path);
+    const megabytes = () => statSync(`${path}-wal`).size / 2 ** 20;
+    other.exec('begin; select count(*) from orders');
+    for (let group = 0; megabytes() < 12; group += 1) {
+      const itemIds = 'x'.repeat(16_000);
+      const ids = Array.from({ length: 100 }, (_, i) => `o${group}-${i}`);
+      await placeOrders(
+        database,
+        ids.map((id) => newOrder(id, { itemIds })),
+      );
+    }
+    other.exec('commit');
+    other.close();
+    // The first copies all of it, the second begins anew.
+    await place(database, 'after');
+    await place(database, 'later');
+    expect(megabytes()).to.be.at.most(8);
     await closeDatabase(database);
     rmSync(directory, { recursive: true });
   });

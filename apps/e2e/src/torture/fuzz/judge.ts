@@ -9,7 +9,8 @@ export interface Growth {
 }
 
 /** What no answer may tell strangers. */
-const leaks = /node_modules|\bat .*:\d+:\d+|SQLITE_|\.ts\b|select .* from|\/apps\/|orders\.db/i;
+const leaks =
+  /node_modules|\bat .*:\d+:\d+|SQLITE_|\.ts:\d|\/src\/|select .* from|\/apps\/|orders\.db/i;
 /** What Node refuses before there is a request; the contract tells of it in its description only. */
 const refusedUnread = new Set([400, 408, 431]);
 
