@@ -54,7 +54,8 @@ export function findCancelRequests(
   return read(database, async (snapshot) => {
     const { rows } = await sql<{ seq: number; attempt: number }>`
       select seq, attempt from orders
-      where status = 'PROCESSING' and cancel_requested_at is not null and claimed_by = ${worker}
+      where status = 'PROCESSING' and finished_at is null and cancel_requested_at is not null
+        and claimed_by = ${worker}
     `.execute(snapshot);
     return rows;
   });

@@ -15,4 +15,8 @@ export interface Catalog {
   lastNumbers(db: Kysely<Schema>): Promise<LastNumbers>;
   /** What is placed and what happens from now on gets larger numbers than these. */
   continueAfter(db: Kysely<Schema>, last: LastNumbers): Promise<void>;
+  /** Counts anew what this kind of database alone keeps of claims, after rows were copied into it. */
+  recountClaims(db: Kysely<Schema>): Promise<void>;
+  /** What of that is not as it should be, in words. */
+  findMiscounted(db: Kysely<Schema>): Promise<string[]>;
 }

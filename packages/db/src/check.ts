@@ -43,6 +43,7 @@ export async function checkDatabase(
   if (damage.length > 0) return damage.map((what) => ({ in: 'file', what }));
   return read(database, async (snapshot) => {
     const faults = collectFaults();
+    for (const what of await database.catalog.findMiscounted(snapshot)) faults.add('claims', what);
     const workers = await snapshot.selectFrom('workers').select('worker').execute();
     const tally = emptyTally();
     const known = new Set<string | null>(workers.map(({ worker }) => worker));

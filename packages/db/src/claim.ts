@@ -98,7 +98,10 @@ export async function anyClaimable(database: Database): Promise<boolean> {
 export async function findClaims(database: Database, worker: string): Promise<Claim[]> {
   const { rows } = await read(database, (snapshot) =>
     sql<Selectable<OrdersTable>>`
-      select * from orders where status = 'PROCESSING' and claimed_by = ${worker} order by seq
+      select * from orders
+      where status = 'PROCESSING' and claimed_by = ${worker}
+        and ${database.phrases.inHand(sql`${worker}`)}
+      order by seq
     `.execute(snapshot),
   );
   return rows.map(toClaim);
@@ -130,7 +133,8 @@ const takeOldest = statement(
       phrases,
       sql`crashes = 0`,
       sql`select seq from orders where ${claimable} and ${phrases.inTheQueue(joined)} and seq < coalesce(
-      (select min(seq) from orders where ${claimable} and crashes > 0), 9223372036854775807)
+      (select min(seq) from orders where ${claimable} and crashes > 0
+        and ${phrases.inTheQueue(joined)}), 9223372036854775807)
     order by seq limit ${atMost(places)} ${phrases.locks.unlocked}`,
     ),
 );

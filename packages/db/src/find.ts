@@ -3,7 +3,8 @@ import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { type Database, read } from './database.ts';
 import { atMost } from './limit.ts';
 import { type Order, toOrder } from './orders.ts';
-import type { OrderStatus, Schema } from './schema.ts';
+import type { Phrases } from './phrases.ts';
+import type { EndStatus, OrderStatus, Schema } from './schema.ts';
 
 /** Which orders are wanted. Times are milliseconds since 1970-01-01 UTC. */
 export interface OrderFilter {
@@ -46,9 +47,9 @@ export function findOrders(
 ): Promise<{ orders: Order[]; next: ListPlace | null }> {
   return read(database, async (snapshot) => {
     const walk = walksUser(filter);
-    const range = walk ? await rangeToWalk(snapshot, filter) : filter;
+    const range = walk ? await rangeToWalk(snapshot, database.phrases, filter) : filter;
     const found: Found[] = [];
-    for (const shelf of shelvesFor(snapshot, filter)) {
+    for (const shelf of shelvesFor(snapshot, database.phrases, filter)) {
       // One more than wanted tells whether there is more.
       found.push(...(await newestOn(shelf, range, walk ? maxLookedAt : limit + 1, after)));
     }
@@ -76,37 +77,49 @@ function walksUser({ status, userId }: OrderFilter): boolean {
 
 /**
  * Disjoint shelves that together hold what the filter asks for, times aside; each has an index of
- * its own, or is what workers have in hand, and sorted.
+ * its own, or is what workers have in hand, and sorted. Literals, not parameters: only then does
+ * the planner see which partial index fits, and that the others do not.
  */
-function shelvesFor(snapshot: Kysely<Schema>, filter: OrderFilter): Shelf[] {
-  const { status, userId } = filter;
+function shelvesFor(
+  snapshot: Kysely<Schema>,
+  { inHand, endedAs }: Phrases,
+  { status, userId }: OrderFilter,
+): Shelf[] {
+  const ended = (as: EndStatus) => sql<boolean>`${endedAs} = ${sql.lit(as)}`;
+  const unfulfilled = sql<boolean>`finished_at is not null and ${endedAs} <> 'COMPLETED'`;
   const all = snapshot.selectFrom('orders').select(['seq', 'placed_at as placedAt', 'status']);
   if (userId === undefined) {
     // Besides what is pending there is only what is in hand.
     if (status === 'PENDING') return [all.where(open).where('status', '=', status)];
-    if (status !== undefined) return [all.where(exactly(status))];
-    return [open, exactly('COMPLETED'), exactly('FAILED'), exactly('CANCELLED')].map((which) =>
+    if (status === 'PROCESSING') return [all.where(inProcess).where(inHand())];
+    if (status !== undefined) return [all.where(ended(status))];
+    return [open, ended('COMPLETED'), ended('FAILED'), ended('CANCELLED')].map((which) =>
       all.where(which),
     );
   }
   const ofUser = all.where('user_id', '=', userId);
   // An expression, which no index fits: what is in hand is less than what the user ever ordered.
   if (status === 'PROCESSING') {
-    return [all.where(exactly(status)).where(sql<boolean>`user_id || '' = ${userId}`)];
+    const held = all.where(inProcess).where(inHand());
+    return [held.where(sql<boolean>`user_id || '' = ${userId}`)];
   }
-  if (status === undefined || walksUser(filter)) return [ofUser];
-  return [ofUser.where(unfulfilled).where('status', '=', status)];
+  if (status === 'FAILED' || status === 'CANCELLED') {
+    // A parameter: the indexes of all that ended so do not fit it.
+    return [ofUser.where(unfulfilled).where(sql<boolean>`${endedAs} = ${status}`)];
+  }
+  return [ofUser];
 }
 
-// Literals, not parameters: only then does SQLite see which partial index fits, and that the
-// others do not.
 const open = sql<boolean>`finished_at is null`;
-const unfulfilled = sql<boolean>`finished_at is not null and status <> 'COMPLETED'`;
-const exactly = (status: OrderStatus) => sql<boolean>`status = ${sql.lit(status)}`;
+const inProcess = sql<boolean>`status = 'PROCESSING'`;
 
 /** The filter's range of time, as far as there are orders, of any user, in its status. */
-async function rangeToWalk(snapshot: Kysely<Schema>, filter: OrderFilter): Promise<OrderFilter> {
-  const [shelf] = shelvesFor(snapshot, { status: filter.status });
+async function rangeToWalk(
+  snapshot: Kysely<Schema>,
+  phrases: Phrases,
+  filter: OrderFilter,
+): Promise<OrderFilter> {
+  const [shelf] = shelvesFor(snapshot, phrases, { status: filter.status });
   const edge = async (direction: 'asc' | 'desc') =>
     (await shelf?.orderBy('placed_at', direction).limit(1).executeTakeFirst())?.placedAt ?? 0;
   return {

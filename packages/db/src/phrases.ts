@@ -1,5 +1,7 @@
 import type { RawBuilder } from 'kysely';
 
+import type { EndStatus } from './schema.ts';
+
 export type ColumnType = 'integer' | 'text';
 
 /** Column names and their SQL types; names come from code, never from outside. */
@@ -39,6 +41,14 @@ export interface Phrases {
    * @param joined - where this transaction may have made orders claimable: the seq of the first
    */
   inTheQueue(joined?: RawBuilder<unknown>): RawBuilder<boolean>;
+  /**
+   * True of all orders that workers hold, and says where these are, where no index does.
+   *
+   * @param workers - names in a list: only what these hold is wanted
+   */
+  inHand(workers?: RawBuilder<unknown>): RawBuilder<boolean>;
+  /** Says of an order how it has ended; of one that has not, anything but that. */
+  readonly endedAs: RawBuilder<EndStatus>;
 }
 
 /**

@@ -2,18 +2,18 @@ import { type Kysely, sql } from 'kysely';
 
 import { type Database, read, write } from './database.ts';
 import { atMost } from './limit.ts';
-import type { Schema } from './schema.ts';
+import type { Phrases } from './phrases.ts';
+import type { EndStatus, Schema } from './schema.ts';
 import { rowsOf, statement } from './statement.ts';
 import { writeCounts } from './write-down.ts';
 import type { Writing } from './writing.ts';
 
 /** How orders can have ended: what is pruned. */
-const ends = ['COMPLETED', 'FAILED', 'CANCELLED'] as const;
-type End = (typeof ends)[number];
+const ends: readonly [EndStatus, ...EndStatus[]] = ['COMPLETED', 'FAILED', 'CANCELLED'];
 
 /** A place among the orders that have ended: right behind this one. */
 export interface PrunePlace {
-  readonly end: End;
+  readonly end: EndStatus;
   readonly placedAt: number;
   readonly seq: number;
 }
@@ -70,7 +70,7 @@ function findOld(
   return read(database, async (snapshot) => {
     const { now } = await database.startOf(snapshot);
     const endedBy = now - olderThanMs;
-    const page = await pageOf(snapshot, from, endedBy);
+    const page = await pageOf(snapshot, database.phrases, from, endedBy);
     const old = page.filter((row) => row.finishedAt <= endedBy).map(({ seq }) => ({ seq }));
     const last = page.at(-1);
     if (last !== undefined && page.length === maxLookedAt) {
@@ -87,12 +87,13 @@ function findOld(
  */
 async function pageOf(
   snapshot: Kysely<Schema>,
+  { endedAs }: Phrases,
   { end, placedAt, seq }: PrunePlace,
   endedBy: number,
 ) {
   const { rows } = await sql<{ seq: number; placedAt: number; finishedAt: number }>`
     select seq, placed_at as "placedAt", finished_at as "finishedAt" from orders
-    where status = ${sql.lit(end)} and placed_at >= ${placedAt} and placed_at <= ${endedBy}
+    where ${endedAs} = ${sql.lit(end)} and placed_at >= ${placedAt} and placed_at <= ${endedBy}
       and not (placed_at = ${placedAt} and seq <= ${seq})
     order by placed_at, seq limit ${atMost(maxLookedAt)}
   `.execute(snapshot);
@@ -124,7 +125,7 @@ export async function deleteOld(
 // Looked at once more, now that nobody else can change them: one may have been retried.
 const takeOld = statement(
   { endedBy: 'integer', old: rowsOf({ seq: 'integer' }) },
-  ({ endedBy, old }, { among, locks }) => sql<{ seq: number; order_id: string; status: End }>`
+  ({ endedBy, old }, { among, locks }) => sql<{ seq: number; order_id: string; status: EndStatus }>`
     select seq, order_id, status from orders
     where seq ${among(sql`select seq from ${old} as old`)} and finished_at <= ${endedBy}
     ${locks.unlocked}`,

@@ -46,7 +46,7 @@ export async function tidyBlocks(writing: Writing, changed: readonly BlockRow[])
   const { queue } = writing;
   const empty = changed.filter(({ orders }) => orders === 0);
   if (empty.length > 0) await removeEmpty(writing, { blocks: empty });
-  const begins = changed.some(({ block, orders }) => orders > 0 && orders === queue.get(block));
+  const begins = changed.some(({ block, orders }) => orders !== 0 && orders === queue.get(block));
   if (begins) await removeDone(writing, {});
 }
 
@@ -61,8 +61,8 @@ const removeEmpty = statement(
 /**
  * Orders may leave by another slot than that by which they joined: then it is the sum of a block
  * that is nothing. Rows whose sum is nothing can go whatever others do meanwhile. Done when a
- * transaction is the first of its slot in a block: rarely while orders pile up, and of a queue that
- * is empty time and again there is little to look at.
+ * transaction is the first of its slot in a block: rarely while orders pile up or are drained, and of
+ * a queue that is empty time and again there is little to look at.
  */
 const removeDone = statement(
   {},

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { claimable } from './claimable.ts';
 import { type Database, read } from './database.ts';
 import { findRow, type Order, toOrder, visibleTo } from './orders.ts';
+import type { Phrases } from './phrases.ts';
 import { blockOf, blockSize } from './queue-blocks.ts';
 import type { Schema } from './schema.ts';
 
@@ -40,7 +41,7 @@ export function findOrderAndPlace(
     if (order.status !== 'PENDING' || order.notBefore !== null) return { order, place: nowhere };
     const { now } = await database.startOf(snapshot);
     const position = await positionOf(snapshot, order.seq);
-    const estimatedStartAt = await estimate(snapshot, position, now);
+    const estimatedStartAt = await estimate(snapshot, database.phrases, position, now);
     return { order, place: { position, estimatedStartAt } };
   });
 }
@@ -67,6 +68,7 @@ const recentMs = 60_000;
  */
 async function estimate(
   snapshot: Kysely<Schema>,
+  { inHand, endedAs }: Phrases,
   position: number,
   now: number,
 ): Promise<number | null> {
@@ -74,12 +76,12 @@ async function estimate(
     select count(*) as starts, min(started_at) as since from (
       select started_at from (
         select * from (select started_at from orders where status = 'PROCESSING'
-          order by started_at desc limit ${sql.lit(maxStarts)}) as running
+          and ${inHand()} order by started_at desc limit ${sql.lit(maxStarts)}) as running
         union all
-        select * from (select started_at from orders where status = 'COMPLETED'
+        select * from (select started_at from orders where ${endedAs} = 'COMPLETED'
           order by placed_at desc, seq desc limit ${sql.lit(maxStarts)}) as completed
         union all
-        select * from (select started_at from orders where status = 'FAILED'
+        select * from (select started_at from orders where ${endedAs} = 'FAILED'
           order by placed_at desc, seq desc limit ${sql.lit(maxStarts)}) as failed) as latest
       where started_at > ${now - recentMs} order by started_at desc limit ${sql.lit(maxStarts)}) as recent
     where exists (select 1 from workers where alive_until > ${now})

@@ -55,7 +55,7 @@ export function readQueue(database: Database): Promise<Queue> {
       with held as (
         select seq, claimed_by, row_number() over (partition by claimed_by order by seq) as place,
           count(*) over (partition by claimed_by) as in_hand
-        from orders where status = 'PROCESSING')
+        from orders where status = 'PROCESSING' and ${database.phrases.inHand()})
       select held.claimed_by as worker, held.in_hand as "inHand", orders.order_id as "orderId",
         orders.started_at as "startedAt", orders.attempt - orders.attempts_unspent as attempts
       from held join orders on orders.seq = held.seq

@@ -3,6 +3,9 @@ import type { ColumnType, Generated } from 'kysely';
 /** An order's standing, as stored; the text that clients see is the contract's. */
 export type OrderStatus = 'PENDING' | 'PROCESSING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
 
+/** How an order can have ended. */
+export type EndStatus = 'COMPLETED' | 'FAILED' | 'CANCELLED';
+
 /** What can happen to an order. Each is one row of `order_events`, in the transaction that made it so. */
 export type TransitionType =
   | 'placed'
@@ -129,7 +132,7 @@ export interface PrunedOrdersTable {
 
 /** How many orders were pruned, by how they had ended. */
 export interface PrunedCountsTable {
-  status: 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  status: EndStatus;
   slot: number;
   orders: number;
 }

@@ -117,7 +117,10 @@ async function expireWorkers(
   if (gone.rows.length === 0) return { expired: [], cancelled: [] };
   const names = sql.join(gone.rows.map(({ worker }) => worker));
   const held = await sql<Selectable<OrdersTable>>`
-    select * from orders where status = 'PROCESSING' and claimed_by in (${names}) order by seq
+    select * from orders
+    where status = 'PROCESSING' and claimed_by in (${names})
+      and ${writing.phrases.inHand(names)}
+    order by seq
   `.execute(writing.trx);
   // The lease was wait enough: what is tried again is tried at once.
   const atOnce = { ...policy, retryBackoffMs: 0 };

@@ -54,7 +54,8 @@ export async function leave(database: Database, worker: string): Promise<void> {
     );
     await sql`
       delete from workers where worker = ${worker} and not exists
-        (select 1 from orders where status = 'PROCESSING' and claimed_by = ${worker})
+        (select 1 from orders where status = 'PROCESSING' and claimed_by = ${worker}
+          and ${phrases.inHand(sql`${worker}`)})
     `.execute(trx);
   });
 }

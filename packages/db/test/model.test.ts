@@ -375,5 +375,6 @@ async function empty({ database }: Subject): Promise<void> {
     await trx.updateTable('order_ends').set({ orders: 0 }).execute();
     await trx.deleteFrom('pruned_orders').execute();
     await trx.deleteFrom('pruned_counts').execute();
+    await database.catalog.recountClaims(trx);
   });
 }

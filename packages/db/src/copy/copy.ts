@@ -71,6 +71,7 @@ export async function copyOrders(
       await writeCounters[name](writing, { rows: counters[i] ?? [] });
     }
     await target.catalog.continueAfter(writing.trx, last);
+    await target.catalog.recountClaims(writing.trx);
   });
 
   const copied = await compare(source, target, (done) => tell('comparing', done));

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Catalog, LastNumbers } from '../catalog.ts';
+import { findMiscounted, recountClaims } from './held-blocks.ts';
 
 export const catalog: Catalog = {
   async hasTable(db, name) {
@@ -24,4 +25,7 @@ export const catalog: Catalog = {
       select setval('orders_seq_seq', greatest(${seq}::bigint, 1), ${seq > 0}),
         setval('event_runs_run_seq', greatest(${run}::bigint, 1), ${run > 0})`.execute(db);
   },
+
+  recountClaims,
+  findMiscounted,
 };

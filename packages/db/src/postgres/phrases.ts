@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 
 import type { Columns, ColumnType, Phrases } from '../phrases.ts';
+import { inHand } from './held-blocks.ts';
 
 const types: Record<ColumnType, RawBuilder<unknown>> = { integer: sql`bigint`, text: sql`text` };
 
@@ -52,8 +53,13 @@ export const phrases: Phrases = {
   // Entries stay in an index until it is vacuumed, and whoever looks for the oldest order walks
   // through those of all that were before it: 840 pages of them after 300,000 orders, and more the
   // longer a transaction somewhere keeps a vacuum off. The blocks that are done have no rows.
-  inTheQueue: (joined = sql`9223372036854775807`) => sql`seq >= (select min(head) from (
-    select min(block) * 1024 as head from queue_blocks union all select ${joined}) as heads)`,
+  inTheQueue: (joined = sql`9223372036854775807`) => sql`finished_at is null
+    and seq >= (select min(head) from (
+      select min(block) * 1024 as head from queue_blocks union all select ${joined}) as heads)`,
+
+  inHand,
+
+  endedAs: sql`ended_as`,
 };
 
 function fields(columns: Columns): RawBuilder<unknown>[] {

@@ -31,6 +31,8 @@ export const phrases: Phrases = {
   locks: { unlocked: sql``, wait: sql``, stay: sql`` },
 
   inTheQueue: () => sql`true`,
+  inHand: () => sql`true`,
+  endedAs: sql`status`,
 };
 
 function fields(columns: Columns): RawBuilder<unknown>[] {

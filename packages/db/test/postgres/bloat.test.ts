@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { sql } from 'kysely';
-
+import { write } from '../../src/database.ts';
 import {
   anyClaimable,
   closeDatabase,
@@ -66,5 +66,20 @@ describe('a queue on PostgreSQL that nobody has vacuumed', () => {
     await drain();
     await look();
     expect(await pagesReadBy(look)).to.be.at.most(4 * whenNew);
+  });
+
+  it('forgets blocks that are drained by other slots than those by which they were filled', async () => {
+    await placeOrders(
+      database,
+      Array.from({ length: 5000 }, (_, i) => newOrder(`o${i}`)),
+    );
+    const other = await openDatabase(own.url);
+    // A transaction that keeps the first slot to itself, by which the orders came.
+    await write(other, drain);
+    await closeDatabase(other);
+    // Those of the last claim are forgotten by the next.
+    const { rows } = await sql<{ block: number }>`
+      select min(block) as block from queue_blocks`.execute(database.reader);
+    expect(rows[0]?.block).to.be.at.least(3);
   });
 });

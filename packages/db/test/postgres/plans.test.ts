@@ -101,7 +101,7 @@ describe("PostgreSQL's planner", () => {
         const plans = await plansOf(database, (spied) => sweep(spied, policy));
         expect(plans.map(({ plan }) => plan).join('\n'))
           .to.include('orders_retrying')
-          .and.include('orders_held');
+          .and.include('held_blocks_pkey');
         expectIndexes(plans);
       });
 
