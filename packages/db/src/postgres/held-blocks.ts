@@ -8,7 +8,7 @@ const blockSize = 1024;
 /**
  * The condition of all orders that workers hold, or some workers, and where they are. No index says
  * so, since every claim would have to write it, and with it an entry into every other index (see
- * 001-orders.ts). A table does: how many orders each worker holds in each block. Of such a block
+ * 004-lean.ts). A table does: how many orders each worker holds in each block. Of such a block
  * those that have not ended are looked at.
  *
  * @param workers - names in a list

@@ -8,11 +8,13 @@ import { catalog } from './catalog.ts';
 import { orders } from './migrations/001-orders.ts';
 import { pruned } from './migrations/002-pruned.ts';
 import { eventRuns } from './migrations/003-event-runs.ts';
+import { lean } from './migrations/004-lean.ts';
 
-const migrations: Record<string, Migration> = {
+export const migrations: Record<string, Migration> = {
   '001-orders': orders,
   '002-pruned': pruned,
   '003-event-runs': eventRuns,
+  '004-lean': lean,
 };
 
 /**

@@ -2,21 +2,28 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { TemporaryDatabase } from '@orders/temporary-postgres';
 import { expect } from 'chai';
-import { sql } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 
 import { write } from '../../src/database.ts';
+import { lastIdOf } from '../../src/event-runs.ts';
 import {
   backUpDatabase,
+  checkDatabase,
   closeDatabase,
   DatabaseUnavailable,
   DatabaseUnusable,
+  findClaims,
   findOrder,
+  findOrders,
   openDatabase,
+  readEvents,
   readMetrics,
 } from '../../src/index.ts';
+import { migrations } from '../../src/postgres/migrate.ts';
 import { rowsOf, statement } from '../../src/statement.ts';
-import { place } from '../given.ts';
+import { claim, ids, place } from '../given.ts';
 import { emptyPostgres } from '../kinds.ts';
 
 describe('opening a PostgreSQL database', () => {
@@ -31,6 +38,47 @@ describe('opening a PostgreSQL database', () => {
     await Promise.all(databases.map((database, i) => place(database, `o${i}`)));
     expect(await readMetrics(databases[0] as never)).to.include({ totalOrders: 5 });
     await Promise.all(databases.map(closeDatabase));
+  });
+
+  it('brings a database of an earlier version up to date, with what workers have in hand', async () => {
+    const dialect = new PostgresDialect({
+      pool: new pg.Pool({ connectionString: own.url, max: 1 }),
+    });
+    const earlier = new Kysely({ dialect });
+    const provider = { getMigrations: async () => migrations };
+    await new Migrator({ db: earlier, provider }).migrateTo('002-pruned');
+    for (const statement of [
+      `insert into workers values ('w', 1, 1, 1)`,
+      `insert into orders (order_id, user_id, total_minor, currency, status, attempt, claimed_by,
+        placed_at, started_at, finished_at, request_id, item_ids) values
+        ('done', 'u', 1, 'USD', 'COMPLETED', 1, null, 1, 1, 1, 'r', 'i'),
+        ('held', 'u', 1, 'USD', 'PROCESSING', 1, 'w', 1, 1, null, 'r', 'i'),
+        ('waits', 'u', 1, 'USD', 'PENDING', 0, null, 1, null, null, 'r', 'i')`,
+      `insert into order_events (seq, type, at, attempt, worker) values
+        (1, 'placed', 1, 0, null), (2, 'placed', 1, 0, null), (3, 'placed', 1, 0, null),
+        (1, 'started', 1, 1, 'w'), (2, 'started', 1, 1, 'w'), (1, 'completed', 1, 1, 'w')`,
+      `update order_counts set orders = 1
+        where slot = 0 and status in ('COMPLETED', 'PROCESSING', 'PENDING')`,
+      'insert into queue_blocks values (0, 0, 1)',
+      `insert into order_durations values ('processing', 0, 0, 1, 0), ('waiting', 0, 0, 2, 0)`,
+    ]) {
+      await sql.raw(statement).execute(earlier);
+    }
+    await earlier.destroy();
+
+    const database = await openDatabase(own.url);
+    expect(await checkDatabase(database)).to.deep.equal([]);
+    expect(ids(await findClaims(database, 'w'))).to.deep.equal(['held']);
+    const { orders } = await findOrders(database, { status: 'COMPLETED' }, 9);
+    expect(orders.map(({ orderId }) => orderId)).to.deep.equal(['done']);
+    await place(database, 'new');
+    expect(ids(await claim(database, 'x', 9))).to.deep.equal(['waits', 'new']);
+    const { events } = await readEvents(database, lastIdOf(6), 9);
+    expect(events.map(({ orderId, type }) => `${orderId} ${type}`)).to.deep.equal([
+      ...['new placed', 'waits started', 'new started'],
+    ]);
+    expect(await checkDatabase(database)).to.deep.equal([]);
+    await closeDatabase(database);
   });
 
   it('finds what it left', async () => {

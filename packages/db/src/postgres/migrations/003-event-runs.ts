@@ -56,27 +56,6 @@ const statements = [
       return least(taken, held);
     end $$`,
 
-  // What happened to an order with a worker's name to it has taken it into the worker's hands or out
-  // of them, but for the wish to cancel it.
-  `create function count_held() returns trigger language plpgsql as $$
-    begin
-      merge into held_blocks as held
-      using (
-        select worker, seq / 1024 as block,
-          sum(case type when 'started' then orders else -orders end) as orders
-        from noted where worker is not null and type <> 'cancel_requested'
-        group by 1, 2) as moved
-      on held.worker = moved.worker and held.block = moved.block
-      when matched and held.orders + moved.orders = 0 then delete
-      when matched then update set orders = held.orders + moved.orders
-      when not matched and moved.orders <> 0 then
-        insert (worker, block, orders) values (moved.worker, moved.block, moved.orders);
-      return null;
-    end $$`,
-  `create trigger event_runs_count_held after insert on event_runs
-    referencing new table as noted
-    for each statement execute function count_held()`,
-
   // The third condition says nothing that the first two do not, and leads from an order to its
   // runs by the index.
   `create view order_events (id, seq, type, at, attempt, worker, detail) as
