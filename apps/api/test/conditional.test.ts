@@ -1,4 +1,4 @@
-import { register } from '@orders/db';
+import { register, settleAndClaim } from '@orders/db';
 import { expect } from 'chai';
 import { expectNoErrors, order } from './expectations.ts';
 import { onEveryDatabase, type Service } from './service.ts';
@@ -69,10 +69,12 @@ onEveryDatabase('an order that is read again', (startService) => {
       .limit(1)
       .executeTakeFirstOrThrow();
     await register(service.file, 'w', 60_000);
+    const request = { worker: 'w', places: 1, holding: 0, concurrency: 1 };
+    await settleAndClaim(service.file, [], request);
     const startedMsAgo = (ms: number) =>
       writer
         .updateTable('orders')
-        .set({ status: 'PROCESSING', claimed_by: 'w', started_at: placed_at - ms })
+        .set({ started_at: placed_at - ms })
         .where('order_id', '=', '123')
         .execute();
 
