@@ -108,8 +108,7 @@ async function measureAll(scratch: Scratch, path: string, made: number, before: 
   await worker.finish();
   verifyCompleted(path, orders);
 
-  const one = () =>
-    findOrder(database, bigFileId(Math.floor(Math.random() * made)));
+  const one = () => findOrder(database, bigFileId(Math.floor(Math.random() * made)));
   const result = {
     'orders/s placed over HTTP': perSecond,
     'orders/s placed by packages/db': byPackage,

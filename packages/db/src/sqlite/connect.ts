@@ -14,7 +14,7 @@ export const applicationId = 0x6f726471;
 const startWaitMs = 10_000;
 
 /** What the -wal file has at the most once it has begun anew; twice what it grows to as a rule. */
-const maxWalBytes = 8 * 2 ** 20;
+const maxWalBytes = 32 * 2 ** 20;
 
 /**
  * Two connections to the file: reads never wait for a write, also not for one that waits for

@@ -16,8 +16,12 @@ import { isBusy } from './errors.ts';
 const lockWaitMs = 5_000;
 /** The same after one has given up, until one gets through: those behind it have waited already. */
 const lockedOutWaitMs = 250;
-/** Frames (pages of 4 KiB) of the -wal file that wait to be copied into the database, at the most. */
-const maxFramesToCopy = 1000;
+/**
+ * Frames (pages of 4 KiB) of the -wal file that wait to be copied into the database, at the most. With
+ * ten million orders in the file 4000 place a quarter more orders than SQLite's 1000, and drain a
+ * tenth more: what is written twice is copied once.
+ */
+const maxFramesToCopy = 4000;
 
 /**
  * Kysely's SQLite dialect with four differences: statements are prepared once, a transaction takes
@@ -102,8 +106,8 @@ class ImmediateDriver extends SqliteDriver {
 
   // SQLite's own checkpoints are tried at every commit as long as the -wal file is large, and it
   // stays large while others write: it begins anew only when all of it was copied and nobody added
-  // to it meanwhile. "Restart" holds the write lock for that. Until then frames are copied a
-  // thousand at a time.
+  // to it meanwhile. "Restart" holds the write lock for that. Until then frames are copied
+  // some thousand at a time.
   #copyFrames(): void {
     try {
       const frames = this.#look.get();

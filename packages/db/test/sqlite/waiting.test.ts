@@ -131,7 +131,7 @@ describe('a SQLite file that several processes write to without a pause', () => 
     );
     await Promise.all(writers.map((writer) => once(writer, 'close')));
     expect((await readMetrics(database)).totalOrders).to.equal(18_000);
-    expect(statSync(`${path}-wal`).size).to.be.below(16 * 1024 * 1024);
+    expect(statSync(`${path}-wal`).size).to.be.below(40 * 1024 * 1024);
     await closeDatabase(database);
     rmSync(directory, { recursive: true });
   });
@@ -143,7 +143,7 @@ describe('a SQLite file that several processes write to without a pause', () => 
     const other = new BetterSqlite3(path);
     const megabytes = () => statSync(`${path}-wal`).size / 2 ** 20;
     other.exec('begin; select count(*) from orders');
-    for (let group = 0; megabytes() < 12; group += 1) {
+    for (let group = 0; megabytes() < 40; group += 1) {
       const itemIds = 'x'.repeat(16_000);
       const ids = Array.from({ length: 100 }, (_, i) => `o${group}-${i}`);
       await placeOrders(
@@ -156,7 +156,7 @@ describe('a SQLite file that several processes write to without a pause', () => 
     // The first copies all of it, the second begins anew.
     await place(database, 'after');
     await place(database, 'later');
-    expect(megabytes()).to.be.at.most(8);
+    expect(megabytes()).to.be.at.most(32);
     await closeDatabase(database);
     rmSync(directory, { recursive: true });
   });
