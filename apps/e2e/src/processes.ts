@@ -57,12 +57,17 @@ export function processGroups() {
   endWithUs();
   const own = new Set<RunningProcess>();
   return {
-    start(command: string, args: readonly string[], env: Record<string, string>): RunningProcess {
+    start(
+      command: string,
+      args: readonly string[],
+      env: Record<string, string>,
+      stdin: 'ignore' | 'pipe' = 'ignore',
+    ): RunningProcess {
       const child = spawn(command, args, {
         cwd: root,
         env: { ...process.env, ...env },
         detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [stdin, 'pipe', 'pipe'],
       });
       const started = observe(child);
       own.add(started);

@@ -53,8 +53,8 @@ export function serviceOfEachTest(make: () => Promise<OwnDatabase> = kinds.sqlit
   let own: OwnDatabase;
   let url = '';
   let database: Database;
-  const withDatabase: Service['start'] = (command, args, env) =>
-    start(command, args, { DATABASE_URL: url, ...env });
+  const withDatabase: Service['start'] = (command, args, env, stdin) =>
+    start(command, args, { DATABASE_URL: url, ...env }, stdin);
   const run = (app: 'api' | 'worker', env: Record<string, string>) =>
     withDatabase(process.execPath, program(app), env);
 

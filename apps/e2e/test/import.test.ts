@@ -26,12 +26,14 @@ describe('the import of a year of real orders by the command line', () => {
     const unpacked = join(directory, 'orders.ndjson');
     writeFileSync(unpacked, lines);
     const ORDERS_URL = await service.apiHere();
-    const command = ['run', '--silent', 'orders', '--', 'place', unpacked, '--json'];
+    const command = ['run', '--silent', 'orders', '--', 'place', '--json'];
     const place = (...args: string[]) =>
-      service.start('npm', [...command, ...args], { ORDERS_URL });
+      service.start('npm', [...command, ...args], { ORDERS_URL }, 'pipe');
     const total = async () => (await readMetrics(service.database)).totalOrders;
 
-    const first = place();
+    // The other half never comes.
+    const first = place('-');
+    first.child.stdin?.on('error', () => {}).write(lines.subarray(0, lines.length / 2));
     await Promise.race([eventually(async () => (await total()) > 2000), first.ended]);
     // As a terminal does it: to all of the group.
     process.kill(-(first.child.pid as number), 'SIGINT');
@@ -41,7 +43,7 @@ describe('the import of a year of real orders by the command line', () => {
     expect(summary?.next_line).to.equal((summary?.created ?? 0) + 1);
 
     // From some lines before: those are found to be there.
-    const second = place('--from-line', String((summary?.next_line ?? 0) - 100));
+    const second = place(unpacked, '--from-line', String((summary?.next_line ?? 0) - 100));
     expect(await second.ended, second.text).to.equal(0);
     expect(second.lines[0]).to.include({ already_there: 100, refused: 0, next_line: null });
 
