@@ -64,7 +64,9 @@ function chunksOf(bytes: Buffer, firstOnly: boolean) {
     const next = lineEnd + 2 + size + 2;
     if (!(bytes.length >= next)) return undefined;
     chunks.push(bytes.subarray(lineEnd + 2, next - 2));
-    if (size === 0 || firstOnly) return { body: Buffer.concat(chunks), length: next };
+    // Whatever else has come of a stream is of the stream: no answer comes behind it.
+    if (firstOnly) return { body: Buffer.concat(chunks), length: bytes.length };
+    if (size === 0) return { body: Buffer.concat(chunks), length: next };
     at = next;
   }
 }
