@@ -13,8 +13,9 @@ const unavailablePauseMs = 1000;
 
 /**
  * Registers the worker, and renews its lease each third of `leaseMs` until stopped; when it could
- * not, again within a second, so that a lease outlives as long a trouble as it can. After a lease that ran out it goes on under a new name, so that claims of before and after cannot be
- * taken for each other.
+ * not, again within a second, so that a lease outlives as long a trouble as it can. After a lease
+ * that ran out it goes on under a new name, so that claims of before and after cannot be taken for
+ * each other.
  *
  * @param onLost - called with the name whose orders were given away
  * @throws DatabaseUnavailable when the worker could not be registered at first
