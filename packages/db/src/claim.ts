@@ -142,18 +142,26 @@ const takeOldest = statement(
 const takeSuspects = statement(
   { ...taking, suspects: rowsOf({ seq: 'integer' }) },
   ({ suspects, ...values }, phrases) =>
-    take(values, phrases, sql`crashes > 0`, sql`select seq from ${suspects} as suspect`),
+    take(
+      values,
+      phrases,
+      sql`crashes > 0`,
+      sql`select seq from orders where ${claimable}
+    and seq ${phrases.among(sql`select seq from ${suspects} as suspect`)}
+    order by seq ${phrases.locks.unlocked}`,
+    ),
 );
 
+/** Locks no order that it does not take: others would pass it over. */
 async function claimSuspects(
   writing: Writing,
   request: ClaimRequest,
   joined: number,
 ): Promise<Claim[]> {
-  const { inTheQueue, locks } = writing.phrases;
+  const { inTheQueue } = writing.phrases;
   const { rows } = await sql<{ seq: number; crashes: number }>`
     select seq, crashes from orders where ${claimable} and ${inTheQueue(sql`cast(${joined} as bigint)`)}
-    order by seq limit ${atMost(request.places)} ${locks.unlocked}
+    order by seq limit ${atMost(request.places)}
   `.execute(writing.trx);
   const group: number[] = [];
   let limit = request.places;
