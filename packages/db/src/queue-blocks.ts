@@ -44,35 +44,40 @@ export type BlockRow = Selectable<QueueBlocksTable>;
  */
 export async function tidyBlocks(writing: Writing, changed: readonly BlockRow[]): Promise<void> {
   const { queue } = writing;
-  const empty = changed.filter(({ orders }) => orders === 0);
-  if (empty.length > 0) await removeEmpty(writing, { blocks: empty });
+  const done: BlockKey[] = changed.filter(({ orders }) => orders === 0);
   const begins = changed.some(({ block, orders }) => orders !== 0 && orders === queue.get(block));
-  if (begins) await removeDone(writing, {});
+  if (begins) done.push(...(await findDone(writing)));
+  if (done.length > 0) await removeBlocks(writing, { blocks: done });
 }
 
-// A queue moves on: its empty blocks would pile up behind it.
-const removeEmpty = statement(
-  { blocks: rowsOf({ block: 'integer', slot: 'integer' }) },
-  ({ blocks }) => sql`
-    delete from queue_blocks where orders = 0
-      and (block, slot) in (select block, slot from ${blocks} as empty)`,
-);
+type BlockKey = Pick<BlockRow, 'block' | 'slot'>;
 
 /**
  * Orders may leave by another slot than that by which they joined: then it is the sum of a block
- * that is nothing. Rows whose sum is nothing can go whatever others do meanwhile. Done when a
+ * that is nothing. Rows whose sum is nothing can go whatever others do meanwhile. Looked for when a
  * transaction is the first of its slot in a block: rarely while orders pile up or are drained, and of
- * a queue that is empty time and again there is little to look at.
+ * a queue that is empty time and again there is little to look at. A statement of its own: as a part
+ * of the one that removes them PostgreSQL would do it again for each row that was changed meanwhile,
+ * with another sum each time.
  */
-const removeDone = statement(
+async function findDone(writing: Writing): Promise<BlockKey[]> {
+  const { rows } = await lockBehind(writing, {});
+  return [...Map.groupBy(rows, ({ block }) => block).values()]
+    .filter((block) => block.reduce((sum, { orders }) => sum + orders, 0) === 0)
+    .flat();
+}
+
+const lockBehind = statement(
   {},
-  (_, { locks, inTheQueue }) => sql`
-    with behind as materialized (
-      select block, slot, orders from queue_blocks
-      where block < (
-        select min(seq) from orders where ${claimable} and ${inTheQueue()}) / ${sql.lit(blockSize)}
-      ${locks.unlocked})
-    delete from queue_blocks
-    where (block, slot) in (select block, slot from behind)
-      and block in (select block from behind group by block having sum(orders) = 0)`,
+  (_, { locks, inTheQueue }) => sql<BlockRow>`
+    select block, slot, orders from queue_blocks
+    where block < (
+      select min(seq) from orders where ${claimable} and ${inTheQueue()}) / ${sql.lit(blockSize)}
+    ${locks.unlocked}`,
+);
+
+const removeBlocks = statement(
+  { blocks: rowsOf({ block: 'integer', slot: 'integer' }) },
+  ({ blocks }) => sql`
+    delete from queue_blocks where (block, slot) in (select block, slot from ${blocks} as done)`,
 );
