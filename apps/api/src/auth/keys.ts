@@ -1,7 +1,13 @@
-import { createSecretKey } from 'node:crypto';
+import { createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Log } from '@orders/runtime';
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWK,
+  type JWTVerifyGetKey,
+} from 'jose';
 
 /** Where the keys come from that tokens are signed with, and what they may be used for. */
 export interface Keys {
@@ -46,7 +52,7 @@ export function changingKeys(
 
   async function readAnew(): Promise<void> {
     try {
-      known = createLocalJWKSet(await read());
+      known = createLocalJWKSet(usableKeys(await read(), log));
       readAt = now();
     } catch (err) {
       log.warn({ err }, 'cannot read the keys of tokens');
@@ -95,6 +101,38 @@ export async function fetchKeys(url: string): Promise<JSONWebKeySet> {
   const answer = await fetch(url, { redirect: 'error', signal });
   if (!answer.ok) throw new Error(`${new URL(url).host} answered ${answer.status}`);
   return publicKeysOf(await answer.json());
+}
+
+/**
+ * A key set without the keys that no signature can be verified with: they would fail at each token
+ * that names them. Those for other algorithms than ours are nobody's mistake, and never looked at.
+ *
+ * @throws Error when none is left
+ */
+export function usableKeys({ keys }: JSONWebKeySet, log: Log): JSONWebKeySet {
+  const usable = keys.filter((key) => {
+    const reason = whyUnusable(key);
+    if (reason !== undefined) log.warn({ kid: key.kid, reason }, 'a key of tokens cannot be used');
+    return reason === undefined;
+  });
+  if (usable.length === 0) throw new Error('none of its keys can be used');
+  return { keys: usable };
+}
+
+// RFC 7518, 3.3
+const leastModulusBits = 2048;
+
+function whyUnusable(key: JWK): string | undefined {
+  if (!['RSA', 'EC', 'OKP'].includes(key.kty ?? '')) return undefined;
+  try {
+    const { asymmetricKeyDetails } = createPublicKey({ key: key as JsonWebKey, format: 'jwk' });
+    const { modulusLength = leastModulusBits } = asymmetricKeyDetails ?? {};
+    return modulusLength < leastModulusBits
+      ? `it has ${modulusLength} bits, and must have ${leastModulusBits}`
+      : undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function publicKeysOf(value: unknown): JSONWebKeySet {

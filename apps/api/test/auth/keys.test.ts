@@ -100,6 +100,27 @@ describe('keys that change', () => {
     await find('a');
   });
 
+  it('leave out what no signature can be verified with, and say so', async () => {
+    const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey;
+    const keys = [
+      await publicKey('a'),
+      { ...short.export({ format: 'jwk' }), kid: 'short' },
+      { kty: 'RSA', kid: 'empty' },
+      { kty: 'EC', crv: 'P-256', x: 'a', y: 'b', kid: 'nowhere' },
+      { kty: 'AKP', alg: 'ML-DSA-44', pub: 'a', kid: 'of another kind' },
+    ] as JWK[];
+    source = async () => ({ keys });
+    await find('a');
+    expect(warnings).to.equal(3);
+    for (const { kid } of keys.slice(1)) {
+      expect((await failure(find(kid as string))).code, kid).to.equal('ERR_JWKS_NO_MATCHING_KEY');
+    }
+    source = async () => ({ keys: keys.slice(1, 4) });
+    now += 5 * minuteMs + 1;
+    await find('a');
+    expect(warnings).to.equal(3 + 3 + 1);
+  });
+
   it('come from a file, or from an address that is not led elsewhere', async () => {
     const set = { keys: [await publicKey('a')] };
     const directory = mkdtempSync(join(tmpdir(), 'orders-keys-'));
