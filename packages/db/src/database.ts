@@ -25,6 +25,8 @@ export interface Database {
    * that failed all others must fail too.
    */
   readonly pipelines: boolean;
+  /** Whether a call holds up the thread that makes it, until the disk has what it wrote. */
+  readonly blocks: boolean;
   /** Calls under way. */
   readonly calls: Set<Promise<unknown>>;
   /** How a transaction of `write` or `read` began. */

@@ -34,7 +34,7 @@ export {
 } from './metrics.ts';
 export { findOrder, type Order } from './orders.ts';
 export { type NewOrder, type Placement, placeOrders } from './place.ts';
-export { createPlacer, type Placer } from './placer.ts';
+export { createPlacer, type Placer, startPlacer } from './placer.ts';
 export { countPrunable, type Pruned, type PrunePlace, pruneOrders } from './prune.ts';
 export { type BusyWorker, type OrderInHand, type Queue, readQueue } from './queue.ts';
 export { findOrderAndPlace, type QueuePlace } from './queue-place.ts';

@@ -1,5 +1,6 @@
 import type { Database } from './database.ts';
 import { type NewOrder, type Placement, placeOrders } from './place.ts';
+import { startPlacingThread } from './placing-thread.ts';
 
 /** Places orders of many callers in groups. */
 export interface Placer {
@@ -11,14 +12,40 @@ export interface Placer {
    * @throws DatabaseUnavailable as `placeOrders`
    */
   place(order: NewOrder): Promise<Placement>;
-  /** Resolves when every order given so far is settled one way or the other. */
-  drained(): Promise<void>;
+  /** Resolves when every order given so far is settled one way or the other; no more are taken. */
+  close(): Promise<void>;
 }
+
+/** Places orders one after the other; @throws as `placeOrders` */
+type Place = (orders: readonly NewOrder[]) => Promise<Placement[]>;
 
 /** Orders in one transaction at the most: bounds how long the write lock is held. */
 const maxGroup = 512;
 
-export function createPlacer(database: Database): Placer {
+/**
+ * A placer that leaves this thread to its other work while groups are written.
+ *
+ * @param url - of `database`
+ * @throws DatabaseUnusable
+ */
+export async function startPlacer(database: Database, url: string): Promise<Placer> {
+  if (!database.blocks) return createPlacer(database);
+  const thread = await startPlacingThread(database, url);
+  const placer = createPlacer(database, thread.place);
+  return {
+    ...placer,
+    async close() {
+      await placer.close();
+      await thread.end();
+    },
+  };
+}
+
+/** A placer that writes in this thread. */
+export function createPlacer(
+  database: Database,
+  placeGroup: Place = (orders) => placeOrders(database, orders),
+): Placer {
   let waiting: Waiting[] = [];
   let writing: Promise<void> | undefined;
   const keysInHand = new Set<string>();
@@ -29,7 +56,7 @@ export function createPlacer(database: Database): Placer {
     while (waiting.length > 0) {
       const group = waiting.slice(0, maxGroup);
       waiting = waiting.slice(maxGroup);
-      await writeGroup(database, group);
+      await settle(group, placeGroup);
     }
     writing = undefined;
   }
@@ -49,7 +76,7 @@ export function createPlacer(database: Database): Placer {
       keysInHand.add(key);
       return placeInGroup(order).finally(() => keysInHand.delete(key));
     },
-    async drained() {
+    async close() {
       await writing;
     },
   };
@@ -62,12 +89,9 @@ interface Waiting {
 }
 
 /** Never rejects: each caller gets the outcome, or the error, of its own order. */
-async function writeGroup(database: Database, group: readonly Waiting[]): Promise<void> {
+async function settle(group: readonly Waiting[], place: Place): Promise<void> {
   try {
-    const placements = await placeOrders(
-      database,
-      group.map(({ order }) => order),
-    );
+    const placements = await place(group.map(({ order }) => order));
     for (const [i, { resolve }] of group.entries()) resolve(placements[i] as Placement);
   } catch (error) {
     for (const { reject } of group) reject(error);

@@ -48,7 +48,7 @@ onEveryDatabase('placing orders', (subject) => {
 
   it('accepts an id once when several processes place it at the same moment', async () => {
     const others = await Promise.all([subject.reopen(), subject.reopen(), subject.reopen()]);
-    const placers = [subject.database, ...others].map(createPlacer);
+    const placers = [subject.database, ...others].map((database) => createPlacer(database));
     const placements = await Promise.all(
       placers.flatMap((placer) => [1, 2, 3, 4].map(() => placer.place(newOrder('same')))),
     );
@@ -84,7 +84,7 @@ onEveryDatabase('placing orders', (subject) => {
   it('tells when everything given so far is on the disk', async () => {
     const placer = createPlacer(subject.database);
     const placing = placer.place(newOrder('a'));
-    await placer.drained();
+    await placer.close();
 
     expect((await findOrder(subject.database, 'a'))?.status).to.equal('PENDING');
     expect(await placing).to.equal('placed');

@@ -17,9 +17,9 @@ const database = await openDatabase(`file:${path}`);
 const placers: Record<string, Placer> = {
   singly: {
     place: async (order) => (await placeOrders(database, [order]))[0] as Placement,
-    drained: async () => {},
+    close: async () => {},
   },
-  nowhere: { place: async () => 'placed', drained: async () => {} },
+  nowhere: { place: async () => 'placed', close: async () => {} },
 };
 
 const app = createApp({

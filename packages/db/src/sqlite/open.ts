@@ -39,6 +39,7 @@ export async function openSqlite(
     // After a full disk, for one, nothing is left to be undone: what follows would be kept.
     pipelines: false,
     startOf: () => ({ now: clock(), slot: 0 }),
+    blocks: true,
     calls: new Set(),
     isConflict: () => false,
     translateError,
