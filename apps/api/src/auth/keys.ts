@@ -35,7 +35,8 @@ const restMs = 10_000;
 
 /**
  * Public keys that may change: read when first needed, each five minutes, and when a token names
- * one that is not among them. While they cannot be read those that are known stay in use.
+ * one that is not among them. While they cannot be read those that are known stay in use, and nobody
+ * waits for them to be read once that has failed.
  *
  * @param read - the key set, as RFC 7517 has it
  * @param now - for tests: a clock that is never set back, in milliseconds
@@ -48,13 +49,16 @@ export function changingKeys(
   let known: JWTVerifyGetKey | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   let triedAt = Number.NEGATIVE_INFINITY;
+  let failing = false;
   let reading: Promise<void> | undefined;
 
   async function readAnew(): Promise<void> {
     try {
       known = createLocalJWKSet(usableKeys(await read(), log));
       readAt = now();
+      failing = false;
     } catch (err) {
+      failing = true;
       log.warn({ err }, 'cannot read the keys of tokens');
     }
     reading = undefined;
@@ -71,15 +75,18 @@ export function changingKeys(
   return {
     algorithms: ['RS256', 'ES256', 'EdDSA'],
     async find(header, token) {
-      if (now() - readAt > maxAgeMs) await refresh();
-      if (!known) throw new KeysUnavailable('the keys of tokens could not be read');
+      if (now() - readAt > maxAgeMs) {
+        const refreshing = refresh();
+        if (!known || !failing) await refreshing;
+      }
+      const before = known;
+      if (!before) throw new KeysUnavailable('the keys of tokens could not be read');
       try {
-        return await known(header, token);
+        return await before(header, token);
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-        const before = known;
-        await refresh();
-        if (known === before) throw error;
+        if (known === before) await refresh();
+        if (!known || known === before) throw error;
         return await known(header, token);
       }
     },

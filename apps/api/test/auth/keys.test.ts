@@ -90,6 +90,23 @@ describe('keys that change', () => {
     expect([readings, warnings]).to.deep.equal([3, 2]);
   });
 
+  it('keep nobody waiting for a source that does not answer, once that is known', async () => {
+    const keys = [await publicKey('a')];
+    source = async () => ({ keys });
+    await find('a');
+    source = () => Promise.reject(new Error('no answer'));
+    now += 5 * minuteMs + 1;
+    await find('a');
+    const silence = Promise.withResolvers<JSONWebKeySet>();
+    source = () => silence.promise;
+    now += 10_000;
+    await find('a');
+    expect(readings).to.equal(3);
+    silence.resolve({ keys: [await publicKey('b')] });
+    await find('b');
+    expect((await failure(find('a'))).code).to.equal('ERR_JWKS_NO_MATCHING_KEY');
+  });
+
   it('that could never be read leave everybody without an answer until they can', async () => {
     source = () => Promise.reject(new Error('no answer'));
     expect(await failure(find('a'))).to.be.instanceOf(KeysUnavailable);
