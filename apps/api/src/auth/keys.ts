@@ -1,9 +1,10 @@
-import { createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto';
+import { createSecretKey, type webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Log } from '@orders/runtime';
 import {
   createLocalJWKSet,
   errors,
+  importJWK,
   type JSONWebKeySet,
   type JWK,
   type JWTVerifyGetKey,
@@ -35,8 +36,8 @@ const restMs = 10_000;
 
 /**
  * Public keys that may change: read when first needed, each five minutes, and when a token names
- * one that is not among them. While they cannot be read those that are known stay in use, and nobody
- * waits for them to be read once that has failed.
+ * one that is not among them. While they cannot be read those that are known stay in use, and whoever
+ * asks for one of these does not wait once that has failed.
  *
  * @param read - the key set, as RFC 7517 has it
  * @param now - for tests: a clock that is never set back, in milliseconds
@@ -54,7 +55,7 @@ export function changingKeys(
 
   async function readAnew(): Promise<void> {
     try {
-      known = createLocalJWKSet(usableKeys(await read(), log));
+      known = createLocalJWKSet(await usableKeys(await read(), log));
       readAt = now();
       failing = false;
     } catch (err) {
@@ -116,30 +117,36 @@ export async function fetchKeys(url: string): Promise<JSONWebKeySet> {
  *
  * @throws Error when none is left
  */
-export function usableKeys({ keys }: JSONWebKeySet, log: Log): JSONWebKeySet {
-  const usable = keys.filter((key) => {
-    const reason = whyUnusable(key);
-    if (reason !== undefined) log.warn({ kid: key.kid, reason }, 'a key of tokens cannot be used');
-    return reason === undefined;
-  });
+export async function usableKeys({ keys }: JSONWebKeySet, log: Log): Promise<JSONWebKeySet> {
+  const reasons = await Promise.all(keys.map(whyUnusable));
+  const usable = keys.filter((_, i) => reasons[i] === undefined);
+  for (const [i, reason] of reasons.entries()) {
+    if (reason) log.warn({ kid: keys[i]?.kid, reason }, 'a key of tokens cannot be used');
+  }
   if (usable.length === 0) throw new Error('none of its keys can be used');
   return { keys: usable };
 }
 
-// RFC 7518, 3.3
+/** RFC 7518, 3.3 */
 const leastModulusBits = 2048;
 
-function whyUnusable(key: JWK): string | undefined {
-  if (!['RSA', 'EC', 'OKP'].includes(key.kty ?? '')) return undefined;
+async function whyUnusable(key: JWK): Promise<string | undefined> {
+  const algorithm = algorithmOf(key);
+  if (algorithm === undefined || (key.alg !== undefined && key.alg !== algorithm)) return undefined;
   try {
-    const { asymmetricKeyDetails } = createPublicKey({ key: key as JsonWebKey, format: 'jwk' });
-    const { modulusLength = leastModulusBits } = asymmetricKeyDetails ?? {};
-    return modulusLength < leastModulusBits
-      ? `it has ${modulusLength} bits, and must have ${leastModulusBits}`
-      : undefined;
+    const { algorithm: found } = (await importJWK(key, algorithm)) as webcrypto.CryptoKey;
+    const { modulusLength = leastModulusBits } = found as Partial<webcrypto.RsaKeyAlgorithm>;
+    if (modulusLength >= leastModulusBits) return undefined;
+    return `it has ${modulusLength} bits, and must have ${leastModulusBits}`;
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+function algorithmOf({ kty, crv }: JWK): string | undefined {
+  if (kty === 'RSA') return 'RS256';
+  if (kty === 'EC' && crv === 'P-256') return 'ES256';
+  return kty === 'OKP' && crv === 'Ed25519' ? 'EdDSA' : undefined;
 }
 
 function publicKeysOf(value: unknown): JSONWebKeySet {

@@ -37,7 +37,7 @@ async function keysOf(settings: Settings, log: Log): Promise<Keys> {
   // Whoever has the keys may be started later than this service; a file is there, or is a slip.
   if (url !== undefined) return changingKeys(() => fetchKeys(url), log);
   try {
-    usableKeys(await readKeyFile(file), log);
+    await usableKeys(await readKeyFile(file), log);
   } catch (cause) {
     throw new KeysUnusable(`AUTH_JWKS_FILE=${file}: ${(cause as Error).message}`, { cause });
   }

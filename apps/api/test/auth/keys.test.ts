@@ -124,18 +124,19 @@ describe('keys that change', () => {
       { ...short.export({ format: 'jwk' }), kid: 'short' },
       { kty: 'RSA', kid: 'empty' },
       { kty: 'EC', crv: 'P-256', x: 'a', y: 'b', kid: 'nowhere' },
+      { ...(await publicKey('signs')), key_ops: ['verify', 'sign'] },
       { kty: 'AKP', alg: 'ML-DSA-44', pub: 'a', kid: 'of another kind' },
     ] as JWK[];
     source = async () => ({ keys });
     await find('a');
-    expect(warnings).to.equal(3);
+    expect(warnings).to.equal(4);
     for (const { kid } of keys.slice(1)) {
       expect((await failure(find(kid as string))).code, kid).to.equal('ERR_JWKS_NO_MATCHING_KEY');
     }
-    source = async () => ({ keys: keys.slice(1, 4) });
+    source = async () => ({ keys: keys.slice(1, 5) });
     now += 5 * minuteMs + 1;
     await find('a');
-    expect(warnings).to.equal(3 + 3 + 1);
+    expect(warnings).to.equal(4 + 4 + 1);
   });
 
   it('come from a file, or from an address that is not led elsewhere', async () => {
