@@ -111,19 +111,25 @@ async function stateOf(database: Database, before = { orders: 0, events: 0, run:
  * waits for what came before.
  */
 async function writesAreDone(wire: ReturnType<typeof createWire>): Promise<void> {
-  for (const { method, bytes } of [ready, placedBefore]) {
-    await wire.exchange({ bytes, methods: [method], cuts: [], pauseMs: 0, until: 'answers' });
+  for (const { method, bytes, done } of [ready, placedBefore]) {
+    const sending = { bytes, methods: [method], cuts: [], pauseMs: 0, until: 'answers' } as const;
+    let status: number | undefined;
+    do status = (await wire.exchange(sending)).answers[0]?.status;
+    while (status === 503);
+    if (!done.includes(status ?? 0)) throw new Error(`${method} was answered with ${status}`);
   }
 }
 
 const ready = {
   method: 'GET',
+  done: [200],
   bytes: Buffer.from('GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n'),
 };
 
 const body = JSON.stringify(orderBody('placed-before'));
 const placedBefore = {
   method: 'POST',
+  done: [201, 409],
   bytes: Buffer.from(
     'POST /order/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
       `Content-Length: ${body.length}\r\n\r\n${body}`,
