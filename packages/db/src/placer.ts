@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import { checkWritable, type Database } from './database.ts';
 import { type NewOrder, type Placement, placeOrders } from './place.ts';
 import { startPlacingThread } from './placing-thread.ts';
 
@@ -12,12 +12,21 @@ export interface Placer {
    * @throws DatabaseUnavailable as `placeOrders`
    */
   place(order: NewOrder): Promise<Placement>;
-  /** Resolves when every order given so far is settled one way or the other; no more are taken. */
+  /**
+   * Writes something that changes nothing, as orders are written.
+   *
+   * @throws DatabaseUnavailable when an order could not be accepted now
+   */
+  check(): Promise<void>;
+  /** Resolves when every order given before is settled one way or the other; give none after. */
   close(): Promise<void>;
 }
 
-/** Places orders one after the other; @throws as `placeOrders` */
-type Place = (orders: readonly NewOrder[]) => Promise<Placement[]>;
+/** What writes groups, one at a time. */
+interface Writer {
+  place(orders: readonly NewOrder[]): Promise<Placement[]>;
+  check(): Promise<void>;
+}
 
 /** Orders in one transaction at the most: bounds how long the write lock is held. */
 const maxGroup = 512;
@@ -31,7 +40,7 @@ const maxGroup = 512;
 export async function startPlacer(database: Database, url: string): Promise<Placer> {
   if (!database.blocks) return createPlacer(database);
   const thread = await startPlacingThread(database, url);
-  const placer = createPlacer(database, thread.place);
+  const placer = createPlacer(database, thread);
   return {
     ...placer,
     async close() {
@@ -44,7 +53,10 @@ export async function startPlacer(database: Database, url: string): Promise<Plac
 /** A placer that writes in this thread. */
 export function createPlacer(
   database: Database,
-  placeGroup: Place = (orders) => placeOrders(database, orders),
+  writer: Writer = {
+    place: (orders) => placeOrders(database, orders),
+    check: () => checkWritable(database),
+  },
 ): Placer {
   let waiting: Waiting[] = [];
   let writing: Promise<void> | undefined;
@@ -56,7 +68,7 @@ export function createPlacer(
     while (waiting.length > 0) {
       const group = waiting.slice(0, maxGroup);
       waiting = waiting.slice(maxGroup);
-      await settle(group, placeGroup);
+      await settle(group, writer);
     }
     writing = undefined;
   }
@@ -76,6 +88,7 @@ export function createPlacer(
       keysInHand.add(key);
       return placeInGroup(order).finally(() => keysInHand.delete(key));
     },
+    check: () => writer.check(),
     async close() {
       await writing;
     },
@@ -89,7 +102,7 @@ interface Waiting {
 }
 
 /** Never rejects: each caller gets the outcome, or the error, of its own order. */
-async function settle(group: readonly Waiting[], place: Place): Promise<void> {
+async function settle(group: readonly Waiting[], { place }: Writer): Promise<void> {
   try {
     const placements = await place(group.map(({ order }) => order));
     for (const [i, { resolve }] of group.entries()) resolve(placements[i] as Placement);

@@ -1,23 +1,32 @@
 import { Worker } from 'node:worker_threads';
 
-import type { Database } from './database.ts';
+import { checkWritable, type Database } from './database.ts';
 import { DatabaseUnavailable } from './errors.ts';
 import type { NewOrder, Placement } from './place.ts';
 
 /** Places orders with a connection of its own, in a thread of its own. */
 export interface PlacingThread {
-  /** As `placeOrders`; one call at a time. */
+  /** As `placeOrders`. @throws DatabaseUnavailable also when it has ended */
   place(orders: readonly NewOrder[]): Promise<Placement[]>;
-  /** Ends it; nothing is being placed any more. */
+  /** As `checkWritable`. */
+  check(): Promise<void>;
+  /** Ends it when all it was asked is done. */
   end(): Promise<void>;
 }
 
-/** What the thread says: nothing when it has begun, and then what became of each group. */
+/** What the thread is asked, in this order: to place orders (as JSON), to check, to end. */
+export type ToPlacingThread = string | 'check' | 'end';
+
+/** What the thread says: that it has begun, and then what came of each question, in their order. */
 export type FromPlacingThread =
-  | { readonly placements: Placement[] }
+  | 'begun'
+  | { readonly result: Placement[] | undefined }
   | { readonly error: Error; readonly unavailable: boolean };
 
 /**
+ * Without the thread nothing can be placed: where it ends by itself, an error that nobody catches
+ * ends the process.
+ *
  * @param url - of `database`
  * @throws DatabaseUnusable
  */
@@ -25,39 +34,72 @@ export async function startPlacingThread(database: Database, url: string): Promi
   const thread = new Worker(new URL('./placing-thread-main.ts', import.meta.url), {
     workerData: { url },
   });
-  const ended = new Promise((resolve) => thread.once('exit', resolve));
-  let answer: PromiseWithResolvers<Placement[]> | undefined;
+  const asked: PromiseWithResolvers<Placement[] | undefined>[] = [];
+  let ending = false;
+  let leaving = false;
+  const endedByItself = () => new Error('the thread that places orders has ended');
 
   await new Promise((resolve, reject) => {
-    thread.once('message', resolve);
-    thread.once('error', reject);
+    thread.once('message', resolve).once('error', reject);
+    thread.once('exit', () => reject(endedByItself()));
   });
-  // Without it nothing can be placed any more: the process ends, and is started anew.
+  const ended = new Promise<void>((resolve) => {
+    thread.on('exit', () => {
+      if (!ending) throw endedByItself();
+      resolve();
+    });
+  });
   thread.on('error', (error) => {
     throw error;
   });
-  thread.on('message', (message: FromPlacingThread) => {
+  // A process that has nothing else to do may end.
+  thread.unref();
+  thread.on('message', (message: Exclude<FromPlacingThread, 'begun'>) => {
     // Also after an error: the commit may have been written all the same.
     for (const onChange of database.ownWatchers) onChange();
-    if ('placements' in message) answer?.resolve(message.placements);
-    else answer?.reject(message.unavailable ? unavailable(message.error) : message.error);
+    const call = asked.shift();
+    if (asked.length === 0) thread.unref();
+    if ('result' in message) return call?.resolve(message.result);
+    if (message.unavailable) void leaveNothing();
+    call?.reject(message.unavailable ? unavailable(message.error) : message.error);
   });
 
+  /**
+   * Where the file is gone, whichever connection wrote last saves what is not in it yet, when it is
+   * to write again (sqlite/dialect.ts): this process has two.
+   */
+  async function leaveNothing(): Promise<void> {
+    if (leaving) return;
+    leaving = true;
+    await checkWritable(database).catch(() => {});
+    leaving = false;
+  }
+
+  function ask(question: ToPlacingThread): Promise<Placement[] | undefined> {
+    if (ending) return Promise.reject(new DatabaseUnavailable('no more orders are placed'));
+    const call = Promise.withResolvers<Placement[] | undefined>();
+    asked.push(call);
+    thread.ref();
+    thread.postMessage(question);
+    return call.promise;
+  }
+
   return {
-    place(orders) {
-      answer = Promise.withResolvers();
-      // A text costs a fraction of what a copy of the objects does.
-      thread.postMessage(JSON.stringify(orders));
-      return answer.promise;
+    // A text costs a fraction of what a copy of the objects does.
+    place: async (orders) => (await ask(JSON.stringify(orders))) as Placement[],
+    async check() {
+      await ask('check');
     },
     async end() {
-      thread.postMessage(null);
+      ending = true;
+      thread.ref();
+      thread.postMessage('end');
       await ended;
     },
   };
 }
 
-/** On its way an error keeps its message, stack and cause, not its class. */
+/** On its way an error loses its class; its message has the code. */
 function unavailable({ message, cause }: Error): DatabaseUnavailable {
   return new DatabaseUnavailable(message, { cause });
 }
