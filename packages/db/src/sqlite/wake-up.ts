@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  constants,
-  type FSWatcher,
-  fstatSync,
-  openSync,
-  watch,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, type FSWatcher, openSync, watch, writeSync } from 'node:fs';
 
 import type { News, WakeUp } from '../wake-up.ts';
 
@@ -17,6 +9,12 @@ export interface WakeUps {
   tell(news: ReadonlySet<News>): void;
   close(): void;
 }
+
+/**
+ * Between two times that such news are told by one process, in milliseconds. Who follows events rests
+ * as long after each look; who waits for work is to begin at once.
+ */
+const shortestPauseMs: Record<News, number> = { work: 0, events: 5 };
 
 /**
  * Carries news between the processes that use a file: whoever commits some writes a byte into a
@@ -32,30 +30,32 @@ export interface WakeUps {
  * light by the slow poll.
  */
 export function createWakeUps(path: string): WakeUps {
-  const told = new Map<News, number>();
+  const lastTold = new Map<News, number>();
+  const later = new Map<News, NodeJS.Timeout>();
 
   function fileOf(news: News): string {
     return `${path}-${news}`;
   }
 
-  function descriptorOf(news: News): number {
-    const known = told.get(news);
-    // Whoever comes later watches the file that has the name; one that was deleted has none.
-    if (known !== undefined && fstatSync(known).nlink > 0) return known;
-    if (known !== undefined) closeSync(known);
-    const descriptor = openOrMake(fileOf(news));
-    told.set(news, descriptor);
-    return descriptor;
+  function tellNow(news: News): void {
+    clearTimeout(later.get(news));
+    later.delete(news);
+    lastTold.set(news, performance.now());
+    attempt(() => writeByte(fileOf(news)));
   }
 
   return {
     watch: (news, onChange) => watchFile(fileOf(news), onChange),
     tell(news) {
-      for (const one of news) attempt(() => writeSync(descriptorOf(one), '.', 0));
+      for (const one of news) {
+        if (later.has(one)) continue;
+        const untilMs = (lastTold.get(one) ?? 0) + shortestPauseMs[one] - performance.now();
+        if (untilMs <= 0) tellNow(one);
+        else later.set(one, setTimeout(tellNow, untilMs, one).unref());
+      }
     },
     close() {
-      for (const descriptor of told.values()) closeSync(descriptor);
-      told.clear();
+      for (const news of later.keys()) tellNow(news);
     },
   };
 }
@@ -80,6 +80,22 @@ function watchFile(file: string, onChange: () => void): WakeUp {
 
   begin();
   return { close: () => watcher?.close() };
+}
+
+/**
+ * Opened anew each time: the name may belong to another file by now. To ask that of a descriptor
+ * (`fstat`) looks cheaper, but then Linux gives the next write a time of its own, to the nanosecond,
+ * and all that is written afterwards a later one, the -wal file too: each fsync of that has to write
+ * a new time into the journal of the file system, which made it a third slower. Unseen, times move
+ * each 4 ms. https://docs.kernel.org/filesystems/multigrain-ts.html
+ */
+function writeByte(file: string): void {
+  const descriptor = openOrMake(file);
+  try {
+    writeSync(descriptor, '.', 0);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function openOrMake(file: string): number {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -19,6 +19,8 @@ import {
   type WakeUp,
 } from '../../src/index.ts';
 import { settleAndClaim } from '../../src/round.ts';
+import { createWakeUps } from '../../src/sqlite/wake-up.ts';
+import type { News } from '../../src/wake-up.ts';
 import { claim, newOrder, nothing, place } from '../given.ts';
 import { temporaryDirectory } from '../kinds.ts';
 
@@ -225,6 +227,29 @@ describe('watching a SQLite file', () => {
     const told = once(news, 'work');
     await place(other, 'after');
     await told;
+  });
+
+  it('tells of work at once, of events that follow each other closely together, and loses none', async () => {
+    const path = join(directory, 'told');
+    const wakeUps = createWakeUps(path);
+    const tell = (news: News) => wakeUps.tell(new Set([news]));
+    const isTold = (news: News) => existsSync(`${path}-${news}`);
+    for (const news of ['work', 'events'] as const) {
+      tell(news);
+      expect(isTold(news)).to.equal(true);
+      rmSync(`${path}-${news}`);
+      tell(news);
+    }
+    expect(isTold('work')).to.equal(true);
+    expect(isTold('events')).to.equal(false);
+    while (!isTold('events')) await sleep(1);
+
+    tell('events');
+    rmSync(`${path}-events`, { force: true });
+    tell('events');
+    expect(isTold('events')).to.equal(false);
+    wakeUps.close();
+    expect(isTold('events')).to.equal(true);
   });
 
   it('does without where nothing can be watched', async () => {
