@@ -13,6 +13,7 @@ await runMain(async () => {
   const log = createLog('worker', settings.LOG_LEVEL);
   const database = await openDatabase(settings.DATABASE_URL, {
     onNotice: (message, err) => log.warn({ err }, message),
+    givesWay: true,
   });
   const thread = settings.PROCESSOR
     ? await startThreadProcessor(settings.PROCESSOR, settings.PROCESSING_TIMEOUT_MS, log)

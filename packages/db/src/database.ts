@@ -58,6 +58,8 @@ export interface Database {
  *   that of the machine with the file, or of the server
  * @param options.onNotice - told of what happens to connections while no call fails of it
  * @param options.purpose - `serve`, when it is for nothing else
+ * @param options.givesWay - for whoever writes all the time and does not mind to wait some
+ *   milliseconds: where only one can write at a time, others with something to write come first
  * @throws DatabaseUnusable, with a message for the person who set the URL
  */
 export async function openDatabase(
@@ -66,7 +68,8 @@ export async function openDatabase(
     clock,
     onNotice = () => {},
     purpose = 'serve',
-  }: { clock?: () => number; onNotice?: Notice; purpose?: Purpose } = {},
+    givesWay = false,
+  }: { clock?: () => number; onNotice?: Notice; purpose?: Purpose; givesWay?: boolean } = {},
 ): Promise<Database> {
   // What only the other kind needs is not loaded: each process and thread would take longer to start.
   if (/^postgres(ql)?:/.test(url)) {
@@ -74,7 +77,7 @@ export async function openDatabase(
     return openPostgres(url, clock, onNotice, purpose);
   }
   const { openSqlite } = await import('./sqlite/open.ts');
-  return openSqlite(url, clock ?? Date.now, purpose);
+  return openSqlite(url, clock ?? Date.now, purpose, givesWay);
 }
 
 /** Ends all connections, after the calls of `read` and `write` that are under way. */

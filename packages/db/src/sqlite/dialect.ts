@@ -22,6 +22,12 @@ const lockedOutWaitMs = 250;
  * tenth more: what is written twice is copied once.
  */
 const maxFramesToCopy = 4000;
+/** Commits until the -wal file's length is looked at again, at the most. */
+const maxCommitsUnseen = 16;
+/** How long a transaction rests until it tries for the lock again, in milliseconds. */
+const pauseMs = 1;
+/** The same at the most where it gives way to others: it doubles up to that. */
+const longestPauseMs = 16;
 
 /**
  * Kysely's SQLite dialect with four differences: statements are prepared once, a transaction takes
@@ -30,14 +36,17 @@ const maxFramesToCopy = 4000;
  */
 export class OrdersSqliteDialect extends SqliteDialect {
   readonly #database: BetterSqlite3.Database;
+  readonly #givesWay: boolean;
 
-  constructor(database: BetterSqlite3.Database) {
+  /** @param givesWay - whether it lets others write first; see `openDatabase` */
+  constructor(database: BetterSqlite3.Database, givesWay = false) {
     super({ database });
     this.#database = database;
+    this.#givesWay = givesWay;
   }
 
   override createDriver(): SqliteDriver {
-    return new ImmediateDriver(this.#database);
+    return new ImmediateDriver(this.#database, this.#givesWay);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -55,10 +64,15 @@ class ImmediateDriver extends SqliteDriver {
   readonly #checkpoint: BetterSqlite3.Statement;
   readonly #empty: BetterSqlite3.Statement;
   readonly #version: BetterSqlite3.Statement;
+  readonly #givesWay: boolean;
   #versionAtBegin: unknown;
+  #framesSeen = 0;
+  #commits = 0;
+  #lookAfter = 1;
 
-  constructor(database: BetterSqlite3.Database) {
+  constructor(database: BetterSqlite3.Database, givesWay: boolean) {
     super({ database: withStatementCache(database) });
+    this.#givesWay = givesWay;
     this.#database = database;
     this.#file = fileIdentity(database.name);
     this.#begin = database.prepare('begin immediate');
@@ -82,7 +96,7 @@ class ImmediateDriver extends SqliteDriver {
       throw new DatabaseUnavailable('the database file was deleted or replaced');
     }
     const giveUpAt = performance.now() + (this.#lockedOut ? lockedOutWaitMs : lockWaitMs);
-    for (;;) {
+    for (let restMs = pauseMs; ; restMs = this.#nextPause(restMs)) {
       try {
         this.#begin.run();
         this.#versionAtBegin = this.#version.get();
@@ -94,8 +108,15 @@ class ImmediateDriver extends SqliteDriver {
         this.#lockedOut = performance.now() > giveUpAt;
         if (this.#lockedOut) throw error;
       }
-      await sleep(1);
+      await sleep(restMs);
     }
+  }
+
+  // Several workers make a round each millisecond or two, and what one has read of the file is out of
+  // date when another has written. Who has lost the lock leaves the others a streak of rounds.
+  #nextPause(restMs: number): number {
+    if (!this.#givesWay) return pauseMs;
+    return Math.min(longestPauseMs, restMs * (1.5 + Math.random()));
   }
 
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
@@ -107,11 +128,22 @@ class ImmediateDriver extends SqliteDriver {
   // SQLite's own checkpoints are tried at every commit as long as the -wal file is large, and it
   // stays large while others write: it begins anew only when all of it was copied and nobody added
   // to it meanwhile. "Restart" holds the write lock for that. Until then frames are copied
-  // some thousand at a time.
+  // some thousand at a time. A look takes as long as the statements of a small transaction, so there is
+  // none before half of what is still missing can have come, at the pace since the last one.
   #copyFrames(): void {
+    this.#commits += 1;
+    if (this.#commits < this.#lookAfter) return;
     try {
       const frames = this.#look.get();
-      if (frames && frames.log - frames.checkpointed >= maxFramesToCopy) this.#checkpoint.get();
+      if (frames === undefined) return;
+      const { log, checkpointed } = frames;
+      const grown = log - (log < this.#framesSeen ? 0 : this.#framesSeen);
+      const missing = maxFramesToCopy - (log - checkpointed);
+      if (missing <= 0) this.#checkpoint.get();
+      const pace = Math.max(1, grown / this.#commits);
+      this.#lookAfter = Math.min(maxCommitsUnseen, missing / 2 / pace);
+      this.#framesSeen = log;
+      this.#commits = 0;
     } catch {
       // The transaction is committed all the same; the next one tries again.
     }

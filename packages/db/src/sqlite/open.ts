@@ -19,9 +19,12 @@ export async function openSqlite(
   url: string,
   clock: () => number,
   purpose: Purpose,
+  givesWay = false,
 ): Promise<Database> {
   const { path, ...connections } = await connect(url, purpose);
-  const writer = new Kysely<Schema>({ dialect: new OrdersSqliteDialect(connections.writer) });
+  const writer = new Kysely<Schema>({
+    dialect: new OrdersSqliteDialect(connections.writer, givesWay),
+  });
   const reader = new Kysely<Schema>({ dialect: new OrdersSqliteDialect(connections.reader) });
   try {
     await migrate(writer, purpose);
