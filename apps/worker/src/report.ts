@@ -3,6 +3,7 @@ import type { Log } from '@orders/runtime';
 
 /** Logs orders that were claimed. */
 export function reportStarted(log: Log, claims: readonly Claim[]): void {
+  if (!log.isLevelEnabled('debug')) return;
   for (const { order, attempt } of claims) {
     log.debug({ ...named(order), attempt }, 'order started');
   }

@@ -31,12 +31,26 @@ export function createLog(name: string, level: pino.LevelWithSilent): Log {
     {
       level,
       base: { pid: process.pid, name },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: createTimestamps(Date.now),
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: secrets, censor: '[redacted]' },
     },
     stdout,
   );
+}
+
+/** A busy process writes dozens of lines a millisecond; turning the time into text is a third of each. */
+export function createTimestamps(clock: () => number): () => string {
+  let writtenAt = Number.NaN;
+  let written = '';
+  return () => {
+    const now = clock();
+    if (now !== writtenAt) {
+      writtenAt = now;
+      written = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return written;
+  };
 }
 
 /**

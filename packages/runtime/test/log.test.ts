@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { expect } from 'chai';
+import { createTimestamps } from '../src/log.ts';
 import { runProgram } from './child.ts';
 
 const START = `import { createLog } from '@orders/runtime'; const log = createLog('test', 'info');`;
@@ -20,6 +21,21 @@ describe('the log', () => {
       order_id: '1',
       msg: 'yes',
     });
+  });
+
+  it('has the time of each line, whether the clock goes on, stands or steps back', () => {
+    const times = [0, 0, 1, 1_700_000_000_000, 999, 999];
+    const timestamps = createTimestamps(() => times.shift() as number);
+    expect(
+      Array.from({ length: 6 }, () => JSON.parse(`{${timestamps().slice(1)}}`).time),
+    ).to.deep.equal([
+      '1970-01-01T00:00:00.000Z',
+      '1970-01-01T00:00:00.000Z',
+      '1970-01-01T00:00:00.001Z',
+      '2023-11-14T22:13:20.000Z',
+      '1970-01-01T00:00:00.999Z',
+      '1970-01-01T00:00:00.999Z',
+    ]);
   });
 
   it('has no credentials in it, and no rows that a database cites', async () => {
