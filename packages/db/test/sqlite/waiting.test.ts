@@ -60,21 +60,22 @@ describe('a SQLite file that somebody else writes to', () => {
   it('lets others go first where it is told to give way', async () => {
     const path = `file:${join(directory, 'orders.db')}`;
     const givingWay = await openDatabase(path, { givesWay: true });
-    for (let i = 0; i < 20; i += 1) {
+    const rounds = Array.from({ length: 40 }, (_, i) => i);
+    for (const i of rounds) {
       other.exec('begin immediate');
       const placing = [place(givingWay, `late-${i}`), place(database, `first-${i}`)];
-      await sleep(50);
+      await sleep(25);
       other.exec('commit');
       await Promise.all(placing);
     }
     await closeDatabase(givingWay);
     const seqOf = async (id: string) => (await findOrder(database, id))?.seq ?? 0;
     let firsts = 0;
-    for (let i = 0; i < 20; i += 1) {
+    for (const i of rounds) {
       if ((await seqOf(`first-${i}`)) < (await seqOf(`late-${i}`))) firsts += 1;
     }
-    // Not always: it may try at the very moment in which the lock is free.
-    expect(firsts).to.be.at.least(15);
+    // Not always: it may try at the very moment in which the lock is free. Half, if it gave no way.
+    expect(firsts).to.be.at.least(24);
   });
 
   it('gives up after five seconds, with nothing half done', async () => {
