@@ -1,4 +1,4 @@
-import { closeDatabase, createPlacer, openDatabase } from '@orders/db';
+import { closeDatabase, openDatabase, startPlacer } from '@orders/db';
 import type { Log } from '@orders/runtime';
 
 import { createApp } from './app.ts';
@@ -39,7 +39,10 @@ export async function startApi(
   const database = await openDatabase(settings.DATABASE_URL, {
     onNotice: (message, err) => log.warn({ err }, message),
   });
-  const placer = createPlacer(database);
+  const starting = startPlacer(database, settings.DATABASE_URL);
+  // Takes as long as that.
+  const contract = makeContract();
+  const placer = await starting;
   const app = createApp({
     database,
     placer,
@@ -49,7 +52,7 @@ export async function startApi(
     ownName: isLoopback(address) && TRUST_PROXY === undefined ? HOST : undefined,
     limits: limitsOf(settings),
     stopping: stopping.signal,
-    contract: makeContract(),
+    contract,
   });
   const server = await startServer(app, { host: address, port: PORT, maxConnections });
   const { address: host, port } = server.address;
@@ -61,7 +64,7 @@ export async function startApi(
     async stop(force) {
       stopping.abort();
       await server.stop(AbortSignal.any([force, AbortSignal.timeout(settings.SHUTDOWN_GRACE_MS)]));
-      await placer.drained();
+      await placer.close();
       await closeDatabase(database);
     },
   };

@@ -80,7 +80,7 @@ export function createApp(parts: AppParts): Express {
   app.use(metricsRoutes(database, createScrape(database, figures)));
   app.use(findRoutes(database), orderChangeRoutes(database));
   app.use(batchRoutes({ ...parts, backlog }));
-  app.use(eventRoutes({ ...parts, hub, followers }), healthRoutes(database, stopping));
+  app.use(eventRoutes({ ...parts, hub, followers }), healthRoutes(parts.placer, stopping));
   app.use(problemRoutes(), docsRoutes(contract), dashboardRoutes(page));
   app.use(answerErrors(log));
   return app;

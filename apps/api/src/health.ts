@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { components } from '@orders/contract';
-import { checkWritable, type Database, DatabaseUnavailable } from '@orders/db';
+import { DatabaseUnavailable, type Placer } from '@orders/db';
 import { type Response, Router } from 'express';
 import { Problem } from './problems.ts';
 
@@ -9,13 +9,13 @@ type Health = components['schemas']['Health'];
 /** Whoever asks for readiness wants an answer now, in milliseconds. */
 const patienceMs = 500;
 
-export function healthRoutes(database: Database, stopping: AbortSignal): Router {
+export function healthRoutes(placer: Placer, stopping: AbortSignal): Router {
   const routes = Router();
   let check: Promise<void> | undefined;
 
   /** One check at a time, for all who ask meanwhile: probes must not queue up at a locked file. */
   async function checkSoon(): Promise<void> {
-    check ??= checkWritable(database).finally(() => {
+    check ??= placer.check().finally(() => {
       check = undefined;
     });
     const tooLate = new AbortController();

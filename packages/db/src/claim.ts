@@ -48,7 +48,8 @@ export interface ClaimRequest {
  * nothing else beside them, in groups that shrink to a quarter with each further crash, in the
  * end to one: that one then answers for itself, and no bystander spends an attempt on it. The
  * price: a suspect that is next in the queue waits until some worker has empty hands, and the
- * orders behind it wait with it.
+ * orders behind it wait with it; one that is looked at while what stands before it is being claimed
+ * waits for the next look.
  *
  * @param joined - where orders are settled in the same transaction, the first of their seqs: they
  *   may be pending again
@@ -171,14 +172,14 @@ async function claimSuspects(
     group.push(seq);
   }
   if (group.length === 0) return [];
-  // What waited behind them is free now.
-  writing.news.add('work');
   const taken = await takeSuspects(writing, {
     worker: request.worker,
     now: writing.now,
     alone: group.length === 1 ? 1 : 0,
     suspects: group.map((seq) => ({ seq })),
   });
+  // What waited behind them is free now.
+  if (taken.rows.length > 0) writing.news.add('work');
   return toClaims(taken.rows);
 }
 

@@ -5,10 +5,8 @@ import { lastIdOf } from './event-runs.ts';
 import type { NewOrder } from './new-order.ts';
 import type { Notice } from './notice.ts';
 import type { Phrases } from './phrases.ts';
-import { openPostgres } from './postgres/open.ts';
 import type { Purpose } from './purpose.ts';
 import type { Schema } from './schema.ts';
-import { openSqlite } from './sqlite/open.ts';
 import type { News, WakeUp } from './wake-up.ts';
 import { writeDown } from './write-down.ts';
 import type { Beginning, Writing } from './writing.ts';
@@ -41,6 +39,8 @@ export interface Database {
     | null;
   /** How many groups of orders a placer has on their way at once, where they are sent so. */
   readonly groupsAtOnce: number;
+  /** Whether a call holds up the thread that makes it, until the disk has what it wrote. */
+  readonly blocks: boolean;
   /** Calls under way. */
   readonly calls: Set<Promise<unknown>>;
   /** How a transaction of `write` or `read` began. */
@@ -76,7 +76,7 @@ export interface Database {
  * @param options.purpose - `serve`, when it is for nothing else
  * @throws DatabaseUnusable, with a message for the person who set the URL
  */
-export function openDatabase(
+export async function openDatabase(
   url: string,
   {
     clock,
@@ -84,7 +84,12 @@ export function openDatabase(
     purpose = 'serve',
   }: { clock?: () => number; onNotice?: Notice; purpose?: Purpose } = {},
 ): Promise<Database> {
-  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, clock, onNotice, purpose);
+  // What only the other kind needs is not loaded: each process and thread would take longer to start.
+  if (/^postgres(ql)?:/.test(url)) {
+    const { openPostgres } = await import('./postgres/open.ts');
+    return openPostgres(url, clock, onNotice, purpose);
+  }
+  const { openSqlite } = await import('./sqlite/open.ts');
   return openSqlite(url, clock ?? Date.now, purpose);
 }
 

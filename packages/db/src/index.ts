@@ -35,7 +35,7 @@ export {
 export type { NewOrder } from './new-order.ts';
 export { findOrder, type Order } from './orders.ts';
 export { type Placement, placeOrders } from './place.ts';
-export { createPlacer, type Placer } from './placer.ts';
+export { createPlacer, type Placer, startPlacer } from './placer.ts';
 export { countPrunable, type Pruned, type PrunePlace, pruneOrders } from './prune.ts';
 export { type BusyWorker, type OrderInHand, type Queue, readQueue } from './queue.ts';
 export { findOrderAndPlace, type QueuePlace } from './queue-place.ts';

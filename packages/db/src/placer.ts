@@ -1,6 +1,7 @@
-import type { Database } from './database.ts';
+import { checkWritable, type Database } from './database.ts';
 import type { NewOrder } from './new-order.ts';
 import { areSentAhead, type Placement, placeOrders } from './place.ts';
+import { startPlacingThread } from './placing-thread.ts';
 
 /** Places orders of many callers in groups. */
 export interface Placer {
@@ -13,14 +14,52 @@ export interface Placer {
    * @throws DatabaseUnavailable as `placeOrders`
    */
   place(order: NewOrder): Promise<Placement>;
-  /** Resolves when every order given so far is settled one way or the other. */
-  drained(): Promise<void>;
+  /**
+   * Writes something that changes nothing, as orders are written.
+   *
+   * @throws DatabaseUnavailable when an order could not be accepted now
+   */
+  check(): Promise<void>;
+  /** Resolves when every order given before is settled one way or the other; give none after. */
+  close(): Promise<void>;
+}
+
+/** What writes groups, as many at a time as the database takes. */
+interface Writer {
+  place(orders: readonly NewOrder[]): Promise<Placement[]>;
+  check(): Promise<void>;
 }
 
 /** Orders in one transaction at the most: bounds how long the write lock is held. */
 const maxGroup = 512;
 
-export function createPlacer(database: Database): Placer {
+/**
+ * A placer that leaves this thread to its other work while groups are written.
+ *
+ * @param url - of `database`
+ * @throws DatabaseUnusable
+ */
+export async function startPlacer(database: Database, url: string): Promise<Placer> {
+  if (!database.blocks) return createPlacer(database);
+  const thread = await startPlacingThread(database, url);
+  const placer = createPlacer(database, thread);
+  return {
+    ...placer,
+    async close() {
+      await placer.close();
+      await thread.end();
+    },
+  };
+}
+
+/** A placer that writes in this thread. */
+export function createPlacer(
+  database: Database,
+  writer: Writer = {
+    place: (orders) => placeOrders(database, orders),
+    check: () => checkWritable(database),
+  },
+): Placer {
   let waiting: Waiting[] = [];
   let collecting: Promise<void> | undefined;
   const groups = new Set<Promise<void>>();
@@ -46,7 +85,7 @@ export function createPlacer(database: Database): Placer {
       if (goesAlone && groups.size > 0) return;
       waiting = waiting.slice(maxGroup);
       isHeldUp = goesAlone;
-      const written = writeGroup(database, group).then(() => {
+      const written = settle(group, writer).then(() => {
         groups.delete(written);
         isHeldUp = false;
         sendGroups();
@@ -70,7 +109,8 @@ export function createPlacer(database: Database): Placer {
       keysInHand.add(key);
       return placeInGroup(order).finally(() => keysInHand.delete(key));
     },
-    async drained() {
+    check: () => writer.check(),
+    async close() {
       while (collecting !== undefined || groups.size > 0)
         await Promise.all([collecting, ...groups]);
     },
@@ -84,12 +124,9 @@ interface Waiting {
 }
 
 /** Never rejects: each caller gets the outcome, or the error, of its own order. */
-async function writeGroup(database: Database, group: readonly Waiting[]): Promise<void> {
+async function settle(group: readonly Waiting[], { place }: Writer): Promise<void> {
   try {
-    const placements = await placeOrders(
-      database,
-      group.map(({ order }) => order),
-    );
+    const placements = await place(group.map(({ order }) => order));
     for (const [i, { resolve }] of group.entries()) resolve(placements[i] as Placement);
   } catch (error) {
     for (const { reject } of group) reject(error);

@@ -57,7 +57,7 @@ onEveryDatabase('placing orders', (subject) => {
 
   it('accepts an id once when several processes place it at the same moment', async () => {
     const others = await Promise.all([subject.reopen(), subject.reopen(), subject.reopen()]);
-    const placers = [subject.database, ...others].map(createPlacer);
+    const placers = [subject.database, ...others].map((database) => createPlacer(database));
     const placements = await Promise.all(
       placers.flatMap((placer) => [1, 2, 3, 4].map(() => placer.place(newOrder('same')))),
     );
@@ -88,7 +88,7 @@ onEveryDatabase('placing orders', (subject) => {
       // Its group is sent.
       await nextTurn();
       await nextTurn();
-      if (i % 4 === 3) await placer.drained();
+      if (i % 4 === 3) await Promise.all(placing);
     }
     expect(new Set(await Promise.all(placing))).to.deep.equal(new Set(['placed']));
     const rows = await database.reader.selectFrom('orders').selectAll().orderBy('seq').execute();
@@ -141,7 +141,7 @@ onEveryDatabase('placing orders', (subject) => {
       await nextTurn();
     }
     placing.push(placer.place(newOrder('f')));
-    await placer.drained();
+    await placer.close();
 
     expect(await readMetrics(subject.database)).to.include({ pendingOrders: 6 });
     expect(await Promise.all(placing)).to.deep.equal(Array(6).fill('placed'));

@@ -1,7 +1,14 @@
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, type webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Log } from '@orders/runtime';
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  errors,
+  importJWK,
+  type JSONWebKeySet,
+  type JWK,
+  type JWTVerifyGetKey,
+} from 'jose';
 
 /** Where the keys come from that tokens are signed with, and what they may be used for. */
 export interface Keys {
@@ -29,7 +36,8 @@ const restMs = 10_000;
 
 /**
  * Public keys that may change: read when first needed, each five minutes, and when a token names
- * one that is not among them. While they cannot be read those that are known stay in use.
+ * one that is not among them. While they cannot be read those that are known stay in use, and whoever
+ * asks for one of these does not wait once that has failed.
  *
  * @param read - the key set, as RFC 7517 has it
  * @param now - for tests: a clock that is never set back, in milliseconds
@@ -42,13 +50,16 @@ export function changingKeys(
   let known: JWTVerifyGetKey | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   let triedAt = Number.NEGATIVE_INFINITY;
+  let failing = false;
   let reading: Promise<void> | undefined;
 
   async function readAnew(): Promise<void> {
     try {
-      known = createLocalJWKSet(await read());
+      known = createLocalJWKSet(await usableKeys(await read(), log));
       readAt = now();
+      failing = false;
     } catch (err) {
+      failing = true;
       log.warn({ err }, 'cannot read the keys of tokens');
     }
     reading = undefined;
@@ -65,15 +76,18 @@ export function changingKeys(
   return {
     algorithms: ['RS256', 'ES256', 'EdDSA'],
     async find(header, token) {
-      if (now() - readAt > maxAgeMs) await refresh();
-      if (!known) throw new KeysUnavailable('the keys of tokens could not be read');
+      if (now() - readAt > maxAgeMs) {
+        const refreshing = refresh();
+        if (!known || !failing) await refreshing;
+      }
+      const before = known;
+      if (!before) throw new KeysUnavailable('the keys of tokens could not be read');
       try {
-        return await known(header, token);
+        return await before(header, token);
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-        const before = known;
-        await refresh();
-        if (known === before) throw error;
+        if (known === before) await refresh();
+        if (!known || known === before) throw error;
         return await known(header, token);
       }
     },
@@ -95,6 +109,44 @@ export async function fetchKeys(url: string): Promise<JSONWebKeySet> {
   const answer = await fetch(url, { redirect: 'error', signal });
   if (!answer.ok) throw new Error(`${new URL(url).host} answered ${answer.status}`);
   return publicKeysOf(await answer.json());
+}
+
+/**
+ * A key set without the keys that no signature can be verified with: they would fail at each token
+ * that names them. Those for other algorithms than ours are nobody's mistake, and never looked at.
+ *
+ * @throws Error when none is left
+ */
+export async function usableKeys({ keys }: JSONWebKeySet, log: Log): Promise<JSONWebKeySet> {
+  const reasons = await Promise.all(keys.map(whyUnusable));
+  const usable = keys.filter((_, i) => reasons[i] === undefined);
+  for (const [i, reason] of reasons.entries()) {
+    if (reason) log.warn({ kid: keys[i]?.kid, reason }, 'a key of tokens cannot be used');
+  }
+  if (usable.length === 0) throw new Error('none of its keys can be used');
+  return { keys: usable };
+}
+
+/** RFC 7518, 3.3 */
+const leastModulusBits = 2048;
+
+async function whyUnusable(key: JWK): Promise<string | undefined> {
+  const algorithm = algorithmOf(key);
+  if (algorithm === undefined || (key.alg !== undefined && key.alg !== algorithm)) return undefined;
+  try {
+    const { algorithm: found } = (await importJWK(key, algorithm)) as webcrypto.CryptoKey;
+    const { modulusLength = leastModulusBits } = found as Partial<webcrypto.RsaKeyAlgorithm>;
+    if (modulusLength >= leastModulusBits) return undefined;
+    return `it has ${modulusLength} bits, and must have ${leastModulusBits}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function algorithmOf({ kty, crv }: JWK): string | undefined {
+  if (kty === 'RSA') return 'RS256';
+  if (kty === 'EC' && crv === 'P-256') return 'ES256';
+  return kty === 'OKP' && crv === 'Ed25519' ? 'EdDSA' : undefined;
 }
 
 function publicKeysOf(value: unknown): JSONWebKeySet {

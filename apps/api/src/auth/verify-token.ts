@@ -1,6 +1,13 @@
 import type { Log } from '@orders/runtime';
 import { asksForTokens, type Settings } from '../settings.ts';
-import { changingKeys, fetchKeys, type Keys, readKeyFile, sharedSecret } from './keys.ts';
+import {
+  changingKeys,
+  fetchKeys,
+  type Keys,
+  readKeyFile,
+  sharedSecret,
+  usableKeys,
+} from './keys.ts';
 import { createVerifier, type VerifyToken } from './tokens.ts';
 
 /**
@@ -29,8 +36,10 @@ async function keysOf(settings: Settings, log: Log): Promise<Keys> {
   if (secret !== undefined) return sharedSecret(secret);
   // Whoever has the keys may be started later than this service; a file is there, or is a slip.
   if (url !== undefined) return changingKeys(() => fetchKeys(url), log);
-  await readKeyFile(file).catch((cause) => {
-    throw new KeysUnusable(`AUTH_JWKS_FILE=${file}: ${cause.message}`, { cause });
-  });
+  try {
+    await usableKeys(await readKeyFile(file), log);
+  } catch (cause) {
+    throw new KeysUnusable(`AUTH_JWKS_FILE=${file}: ${(cause as Error).message}`, { cause });
+  }
   return changingKeys(() => readKeyFile(file), log);
 }

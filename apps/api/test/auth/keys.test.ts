@@ -90,6 +90,23 @@ describe('keys that change', () => {
     expect([readings, warnings]).to.deep.equal([3, 2]);
   });
 
+  it('keep nobody waiting for a source that does not answer, once that is known', async () => {
+    const keys = [await publicKey('a')];
+    source = async () => ({ keys });
+    await find('a');
+    source = () => Promise.reject(new Error('no answer'));
+    now += 5 * minuteMs + 1;
+    await find('a');
+    const silence = Promise.withResolvers<JSONWebKeySet>();
+    source = () => silence.promise;
+    now += 10_000;
+    await find('a');
+    expect(readings).to.equal(3);
+    silence.resolve({ keys: [await publicKey('b')] });
+    await find('b');
+    expect((await failure(find('a'))).code).to.equal('ERR_JWKS_NO_MATCHING_KEY');
+  });
+
   it('that could never be read leave everybody without an answer until they can', async () => {
     source = () => Promise.reject(new Error('no answer'));
     expect(await failure(find('a'))).to.be.instanceOf(KeysUnavailable);
@@ -98,6 +115,28 @@ describe('keys that change', () => {
     expect(await failure(find('a'))).to.be.instanceOf(KeysUnavailable);
     now += 10_000;
     await find('a');
+  });
+
+  it('leave out what no signature can be verified with, and say so', async () => {
+    const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey;
+    const keys = [
+      await publicKey('a'),
+      { ...short.export({ format: 'jwk' }), kid: 'short' },
+      { kty: 'RSA', kid: 'empty' },
+      { kty: 'EC', crv: 'P-256', x: 'a', y: 'b', kid: 'nowhere' },
+      { ...(await publicKey('signs')), key_ops: ['verify', 'sign'] },
+      { kty: 'AKP', alg: 'ML-DSA-44', pub: 'a', kid: 'of another kind' },
+    ] as JWK[];
+    source = async () => ({ keys });
+    await find('a');
+    expect(warnings).to.equal(4);
+    for (const { kid } of keys.slice(1)) {
+      expect((await failure(find(kid as string))).code, kid).to.equal('ERR_JWKS_NO_MATCHING_KEY');
+    }
+    source = async () => ({ keys: keys.slice(1, 5) });
+    now += 5 * minuteMs + 1;
+    await find('a');
+    expect(warnings).to.equal(4 + 4 + 1);
   });
 
   it('come from a file, or from an address that is not led elsewhere', async () => {

@@ -17,9 +17,10 @@ const database = await openDatabase(`file:${path}`);
 const placers: Record<string, Placer> = {
   singly: {
     place: async (order) => (await placeOrders(database, [order]))[0] as Placement,
-    drained: async () => {},
+    check: async () => {},
+    close: async () => {},
   },
-  nowhere: { place: async () => 'placed', drained: async () => {} },
+  nowhere: { place: async () => 'placed', check: async () => {}, close: async () => {} },
 };
 
 const app = createApp({

@@ -2,6 +2,7 @@ import { type Database, readMetrics } from '@orders/db';
 import fc from 'fast-check';
 
 import { createContractCheck } from '../contract-check.ts';
+import { orderBody } from '../shop.ts';
 import { createJudge } from './fuzz/judge.ts';
 import { requestsOf } from './fuzz/requests.ts';
 import { type FuzzedSending, sendingsOf } from './fuzz/sendings.ts';
@@ -38,6 +39,7 @@ export async function fuzz({ port, database, seed, requests }: FuzzOptions): Pro
   const wire = createWire(port);
   const statuses: Record<number, number> = {};
   let answered = 0;
+  await writesAreDone(wire);
   let known = await stateOf(database);
 
   async function send(sending: FuzzedSending): Promise<void> {
@@ -104,12 +106,35 @@ async function stateOf(database: Database, before = { orders: 0, events: 0, run:
   return { orders: totalOrders, events: before.events + (events ?? 0), run: run ?? before.run };
 }
 
-/** Everything is written in the order in which it came: one that cannot be written waits for it. */
+/**
+ * Orders are placed one after the other, and so is everything else written: what comes last of each
+ * waits for what came before.
+ */
 async function writesAreDone(wire: ReturnType<typeof createWire>): Promise<void> {
-  const head = 'GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n';
-  const asked = { bytes: Buffer.from(head), methods: ['GET'], cuts: [], pauseMs: 0 };
-  await wire.exchange({ ...asked, until: 'answers' });
+  for (const { method, bytes, done } of [ready, placedBefore]) {
+    const sending = { bytes, methods: [method], cuts: [], pauseMs: 0, until: 'answers' } as const;
+    let status: number | undefined;
+    do status = (await wire.exchange(sending)).answers[0]?.status;
+    while (status === 503);
+    if (!done.includes(status ?? 0)) throw new Error(`${method} was answered with ${status}`);
+  }
 }
+
+const ready = {
+  method: 'GET',
+  done: [200],
+  bytes: Buffer.from('GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n'),
+};
+
+const body = JSON.stringify(orderBody('placed-before'));
+const placedBefore = {
+  method: 'POST',
+  done: [201, 409],
+  bytes: Buffer.from(
+    'POST /order/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+      `Content-Length: ${body.length}\r\n\r\n${body}`,
+  ),
+};
 
 function told(found: fc.RunDetailsCommon<[FuzzedSending]>): string {
   const [sending] = found.counterexample ?? [];

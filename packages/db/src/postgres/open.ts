@@ -49,6 +49,7 @@ export async function openPostgres(
       const beginning = await beginningOf(trx);
       return clock === undefined ? beginning : { ...beginning, now: clock() };
     },
+    blocks: false,
     calls: new Set(),
     isConflict,
     translateError,

@@ -41,6 +41,7 @@ export async function openSqlite(
     placeAtOnce: null,
     groupsAtOnce: 1,
     startOf: () => ({ now: clock(), slot: 0 }),
+    blocks: true,
     calls: new Set(),
     isConflict: () => false,
     translateError,

@@ -1,0 +1,33 @@
+/** Places orders for placing-thread.ts, which starts it. */
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { checkWritable, closeDatabase, openDatabase } from './database.ts';
+import { DatabaseUnavailable } from './errors.ts';
+import { type Placement, placeOrders } from './place.ts';
+import type { FromPlacingThread, ToPlacingThread } from './placing-thread.ts';
+
+const say = (message: FromPlacingThread) => parentPort?.postMessage(message);
+const database = await openDatabase((workerData as { url: string }).url);
+let last = Promise.resolve();
+parentPort?.on('message', (question: ToPlacingThread) => {
+  last = last.then(() => (question === 'end' ? end() : answer(question)));
+});
+say('begun');
+
+async function answer(question: ToPlacingThread): Promise<void> {
+  try {
+    say({ result: await resultOf(question) });
+  } catch (error) {
+    say({ error: error as Error, unavailable: error instanceof DatabaseUnavailable });
+  }
+}
+
+async function resultOf(question: ToPlacingThread): Promise<Placement[] | undefined> {
+  if (question !== 'check') return placeOrders(database, JSON.parse(question));
+  await checkWritable(database);
+}
+
+async function end(): Promise<void> {
+  await closeDatabase(database);
+  parentPort?.close();
+}
