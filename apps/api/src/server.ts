@@ -48,14 +48,23 @@ export async function startServer(
     connectionsCheckingInterval: Math.min(headersTimeout, 5_000),
   });
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
-  const inHand = new Set<ServerResponse>();
+  // What each still has to be answered, in the order in which it was asked. Not one set of them all:
+  // V8 replaces the table of a set that changes time and again, and each old table, which may be
+  // garbage for long, leads to the next one and to all that stood in it. Copying that took a quarter
+  // of the process's time.
+  const connections = new Map<Socket, ServerResponse[]>();
+  server.on('connection', (socket) => {
+    connections.set(socket, []);
+    socket.once('close', () => connections.delete(socket));
+  });
   let stopping = false;
   server.on('request', (req, res) => {
     // Behind a wish to upgrade, which is passed over, Node hears of no request that cannot be read:
     // it would be met with silence.
     if (stopping || req.headers.upgrade !== undefined) res.setHeader('Connection', 'close');
-    inHand.add(res);
-    res.once('close', () => inHand.delete(res));
+    const inHand = connections.get(req.socket) ?? [];
+    inHand.push(res);
+    res.once('close', () => inHand.splice(inHand.indexOf(res), 1));
   });
   server.on('request', (req, res) => {
     if (!hasPath.test(req.url ?? '')) req.url = `/${req.url}`;
@@ -69,13 +78,8 @@ export async function startServer(
     if (res.socket !== null) res.writeContinue();
     server.emit('request', req, res);
   });
-  const connections = new Set<Socket>();
-  server.on('connection', (socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-  });
   server.on('clientError', async (error: NodeJS.ErrnoException, socket: Socket) => {
-    const ofSocket = [...inHand].filter(({ req }) => req.socket === socket);
+    const ofSocket = [...(connections.get(socket) ?? [])];
     // A refusal in front of these would be taken for the answer to the first of them.
     const whole = ofSocket.filter(({ req }) => req.complete && socket.writable);
     if (whole.length > 0) socket.pause();
@@ -98,11 +102,12 @@ export async function startServer(
     address: server.address() as AddressInfo,
     async stop(force) {
       stopping = true;
-      // Whoever keeps the connection open would never let the server close.
-      for (const res of inHand) if (!res.headersSent) res.setHeader('Connection', 'close');
-      // One that never sent a request does not count as idle to Node.
-      const busy = new Set([...inHand].map((res) => res.socket));
-      for (const socket of connections) if (!busy.has(socket)) socket.destroy();
+      for (const [socket, inHand] of connections) {
+        // Whoever keeps the connection open would never let the server close.
+        for (const res of inHand) if (!res.headersSent) res.setHeader('Connection', 'close');
+        // One that never sent a request does not count as idle to Node.
+        if (inHand.length === 0) socket.destroy();
+      }
       await closed(server, force);
     },
   };

@@ -1,5 +1,6 @@
 import { type Database, write } from './database.ts';
-import { insertOrders, type NewOrder } from './place.ts';
+import type { NewOrder } from './new-order.ts';
+import { insertOrders } from './place.ts';
 
 /** `skipped`: nothing was wrong with this one, but nothing is placed because of others. */
 export type PlacementTogether = 'placed' | 'duplicate' | 'skipped';

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 
 import type { Catalog } from './catalog.ts';
 import { lastIdOf } from './event-runs.ts';
+import type { NewOrder } from './new-order.ts';
 import type { Notice } from './notice.ts';
 import type { Phrases } from './phrases.ts';
 import type { Purpose } from './purpose.ts';
@@ -23,6 +24,21 @@ export interface Database {
    * that failed all others must fail too.
    */
   readonly pipelines: boolean;
+  /**
+   * Places orders, whose keys are not looked at, by one statement that is a transaction of its own.
+   * It is sent before those in front of it are answered, and executed after them. `placeOrders` is
+   * the way to use it; null where there is no such.
+   *
+   * @returns the ids of those that were placed
+   */
+  readonly placeAtOnce:
+    | ((
+        using: Pick<Database, 'writer' | 'phrases'>,
+        orders: readonly NewOrder[],
+      ) => Promise<readonly string[]>)
+    | null;
+  /** How many groups of orders a placer has on their way at once, where they are sent so. */
+  readonly groupsAtOnce: number;
   /** Whether a call holds up the thread that makes it, until the disk has what it wrote. */
   readonly blocks: boolean;
   /** Calls under way. */
@@ -97,8 +113,7 @@ export async function closeDatabase(database: Database): Promise<void> {
  */
 export function write<T>(database: Database, work: (writing: Writing) => Promise<T>): Promise<T> {
   const { phrases, pipelines } = database;
-  const news = new Set<News>();
-  const writeOnce = () =>
+  return writeAtOnce(database, (news) =>
     database.writer.transaction().execute(async (trx) => {
       const { now, slot } = await database.startOf(trx);
       const connection = await trx.getExecutor().provideConnection(async (own) => own);
@@ -107,8 +122,21 @@ export function write<T>(database: Database, work: (writing: Writing) => Promise
       const result = await work(writing);
       await writeDown(writing);
       return result;
-    });
-  return call(database, () => untilUndisturbed(database, writeOnce)).finally(() => {
+    }),
+  );
+}
+
+/**
+ * The same for what is a transaction by itself and writes down all that happens in it.
+ *
+ * @param work - adds what others are to be told of
+ */
+export function writeAtOnce<T>(
+  database: Database,
+  work: (news: Set<News>) => Promise<T>,
+): Promise<T> {
+  const news = new Set<News>();
+  return call(database, () => untilUndisturbed(database, () => work(news))).finally(() => {
     // Also after an error: the commit may have been written all the same.
     for (const onChange of database.ownWatchers) onChange();
     if (news.size > 0) database.tellOthers(news);

@@ -32,8 +32,9 @@ export {
   readFigures,
   readMetrics,
 } from './metrics.ts';
+export type { NewOrder } from './new-order.ts';
 export { findOrder, type Order } from './orders.ts';
-export { type NewOrder, type Placement, placeOrders } from './place.ts';
+export { type Placement, placeOrders } from './place.ts';
 export { createPlacer, type Placer, startPlacer } from './placer.ts';
 export { countPrunable, type Pruned, type PrunePlace, pruneOrders } from './prune.ts';
 export { type BusyWorker, type OrderInHand, type Queue, readQueue } from './queue.ts';

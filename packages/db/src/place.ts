@@ -1,26 +1,9 @@
-import { sql } from 'kysely';
-
-import { type Database, write } from './database.ts';
-import { type IdempotencyKey, type Refusal, releaseKeys, takeKeys } from './keys.ts';
+import { type Database, write, writeAtOnce } from './database.ts';
+import { type Refusal, releaseKeys, takeKeys } from './keys.ts';
+import { asPlaced, insertNew, type NewOrder, newOrderColumns } from './new-order.ts';
 import { joinQueue } from './queue-blocks.ts';
 import { rowsOf, statement } from './statement.ts';
 import type { Writing } from './writing.ts';
-
-/** An order as a shop sends it, checked against the contract. */
-export interface NewOrder {
-  readonly orderId: string;
-  readonly userId: string;
-  /** Comma-joined. */
-  readonly itemIds: string;
-  /** Integer, in minor units of `currency`. */
-  readonly totalMinor: number;
-  /** ISO 4217. */
-  readonly currency: string;
-  /** The request that brought it; stands in every log line about the order. */
-  readonly requestId: string;
-  /** Whoever asks for the same under the same key again learns that it was placed. */
-  readonly idempotency?: IdempotencyKey;
-}
 
 /**
  * `duplicate`: the order id had been accepted before, and nothing was changed. Or nothing was
@@ -38,9 +21,31 @@ export type Placement = 'placed' | 'duplicate' | Refusal;
  *
  * @returns for each order, in the order given, what became of it; it is on the disk by then
  * @throws DatabaseUnavailable when nothing was placed, or, should the commit itself have failed at
- *   the disk, all or nothing was: placing them again tells
+ *   the disk or its answer been lost, all or nothing was: placing them again tells
  */
 export function placeOrders(database: Database, orders: readonly NewOrder[]): Promise<Placement[]> {
+  return areSentAhead(database, orders)
+    ? placeAtOnce(database, orders)
+    : placeInTurns(database, orders);
+}
+
+/**
+ * Whether these orders are sent behind those that are not answered yet, and placed after them.
+ * Keys are looked up in a statement of their own.
+ */
+export function areSentAhead({ placeAtOnce }: Database, orders: readonly NewOrder[]): boolean {
+  return placeAtOnce !== null && orders.every(({ idempotency }) => idempotency === undefined);
+}
+
+function placeAtOnce(database: Database, orders: readonly NewOrder[]): Promise<Placement[]> {
+  return writeAtOnce(database, async (news) => {
+    const placed = (await database.placeAtOnce?.(database, orders)) ?? [];
+    if (placed.length > 0) news.add('events').add('work');
+    return outcomesOf(orders, placed);
+  });
+}
+
+function placeInTurns(database: Database, orders: readonly NewOrder[]): Promise<Placement[]> {
   return write(database, async (writing) => {
     const refusals = await takeKeys(writing, orders);
     const wanted = refusals.size === 0 ? orders : orders.filter((order) => !refusals.has(order));
@@ -63,47 +68,23 @@ export async function insertOrders(
   writing: Writing,
   orders: readonly NewOrder[],
 ): Promise<('placed' | 'duplicate')[]> {
-  const inserted = await insertNew(writing, { now: writing.now, orders });
+  const inserted = await insert(writing, { now: writing.now, orders });
   // What "returning" returns comes in no order that one may rely on.
   const placed = inserted.rows.toSorted((a, b) => a.seq - b.seq);
   for (const { seq } of placed) {
     writing.transitions.push({ seq, ...asPlaced });
     joinQueue(writing, seq);
   }
-  const created = new Set(placed.map((row) => row.order_id));
+  return outcomesOf(
+    orders,
+    placed.map((row) => row.order_id),
+  );
+}
+
+function outcomesOf(orders: readonly NewOrder[], placed: readonly string[]) {
+  const created = new Set(placed);
   // A second order with the same id among these finds it taken away.
   return orders.map(({ orderId }) => (created.delete(orderId) ? 'placed' : 'duplicate'));
 }
 
-const columns = {
-  orderId: 'text',
-  userId: 'text',
-  itemIds: 'text',
-  totalMinor: 'integer',
-  currency: 'text',
-  requestId: 'text',
-} as const;
-
-// Compared by a query for each row, which always goes by the key: of a join PostgreSQL may think
-// that it is better to read all ids.
-const insertNew = statement(
-  { now: 'integer', orders: rowsOf(columns) },
-  ({ now, orders }) => sql<{ seq: number; order_id: string }>`
-    insert into orders
-      (order_id, user_id, item_ids, total_minor, currency, status, placed_at, request_id)
-    select "orderId", "userId", "itemIds", "totalMinor", "currency", 'PENDING', ${now},
-      "requestId"
-    from ${orders} as placed
-    where (select 1 from pruned_orders where pruned_orders.order_id = placed."orderId") is null
-    on conflict (order_id) do nothing
-    returning seq, order_id`,
-);
-
-const asPlaced = {
-  type: 'placed',
-  from: null,
-  to: 'PENDING',
-  attempt: 0,
-  worker: null,
-  detail: null,
-} as const;
+const insert = statement({ now: 'integer', orders: rowsOf(newOrderColumns) }, insertNew);

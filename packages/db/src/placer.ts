@@ -1,13 +1,15 @@
 import { checkWritable, type Database } from './database.ts';
-import { type NewOrder, type Placement, placeOrders } from './place.ts';
+import type { NewOrder } from './new-order.ts';
+import { areSentAhead, type Placement, placeOrders } from './place.ts';
 import { startPlacingThread } from './placing-thread.ts';
 
 /** Places orders of many callers in groups. */
 export interface Placer {
   /**
-   * Accepts one order; resolves when it is on the disk. Calls that come together, or while a
-   * group is being written, share one transaction and one fsync, in the order of the calls. Only
-   * one order with the same key is in hand here at once: others are `key-in-flight` at once.
+   * Accepts one order; resolves when it is on the disk. Calls that come together, or while groups
+   * are being written, share one transaction and one fsync. Orders are placed in the order of the
+   * calls, unless the database has a group done again. Only one order with the same key is in hand
+   * here at once: others are `key-in-flight` at once.
    *
    * @throws DatabaseUnavailable as `placeOrders`
    */
@@ -22,7 +24,7 @@ export interface Placer {
   close(): Promise<void>;
 }
 
-/** What writes groups, one at a time. */
+/** What writes groups, as many at a time as the database takes. */
 interface Writer {
   place(orders: readonly NewOrder[]): Promise<Placement[]>;
   check(): Promise<void>;
@@ -59,24 +61,43 @@ export function createPlacer(
   },
 ): Placer {
   let waiting: Waiting[] = [];
-  let writing: Promise<void> | undefined;
+  let collecting: Promise<void> | undefined;
+  const groups = new Set<Promise<void>>();
+  /** Whether nothing may be sent until the last group is done. */
+  let isHeldUp = false;
   const keysInHand = new Set<string>();
 
-  async function writeGroups(): Promise<void> {
+  async function collect(): Promise<void> {
     // One turn of the event loop: every request that has arrived by now is in the group.
     await new Promise((resolve) => setImmediate(resolve));
-    while (waiting.length > 0) {
+    collecting = undefined;
+    sendGroups();
+  }
+
+  function sendGroups(): void {
+    while (waiting.length > 0 && groups.size < database.groupsAtOnce && !isHeldUp) {
       const group = waiting.slice(0, maxGroup);
+      const goesAlone = !areSentAhead(
+        database,
+        group.map(({ order }) => order),
+      );
+      // What is looked up first could be overtaken by what is not, and the other way round.
+      if (goesAlone && groups.size > 0) return;
       waiting = waiting.slice(maxGroup);
-      await settle(group, writer);
+      isHeldUp = goesAlone;
+      const written = settle(group, writer).then(() => {
+        groups.delete(written);
+        isHeldUp = false;
+        sendGroups();
+      });
+      groups.add(written);
     }
-    writing = undefined;
   }
 
   function placeInGroup(order: NewOrder): Promise<Placement> {
     return new Promise((resolve, reject) => {
       waiting.push({ order, resolve, reject });
-      writing ??= writeGroups();
+      if (groups.size < database.groupsAtOnce) collecting ??= collect();
     });
   }
 
@@ -90,7 +111,8 @@ export function createPlacer(
     },
     check: () => writer.check(),
     async close() {
-      await writing;
+      while (collecting !== undefined || groups.size > 0)
+        await Promise.all([collecting, ...groups]);
     },
   };
 }

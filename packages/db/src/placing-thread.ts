@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads';
 
 import { checkWritable, type Database } from './database.ts';
 import { DatabaseUnavailable } from './errors.ts';
-import type { NewOrder, Placement } from './place.ts';
+import type { NewOrder } from './new-order.ts';
+import type { Placement } from './place.ts';
 
 /** Places orders with a connection of its own, in a thread of its own. */
 export interface PlacingThread {

@@ -1,6 +1,7 @@
-import { type CompiledQuery, type QueryResult, type RawBuilder, sql } from 'kysely';
+import { type CompiledQuery, type Kysely, type QueryResult, type RawBuilder, sql } from 'kysely';
 
 import type { Columns, ColumnType, Phrases } from './phrases.ts';
+import type { Schema } from './schema.ts';
 import type { Writing } from './writing.ts';
 
 /** Rows given by the caller, as a table in the statement. */
@@ -22,7 +23,7 @@ type Given<S extends Shape> = S extends 'integer'
 
 /** A statement that is composed once, and executed with other values each time. */
 export type Statement<Values, Row> = (
-  writing: Pick<Writing, 'trx' | 'connection' | 'phrases'>,
+  writing: Pick<Writing, 'connection' | 'phrases'> & { readonly trx: Kysely<Schema> },
   values: Values,
 ) => Promise<QueryResult<Row>>;
 

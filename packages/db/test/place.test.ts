@@ -1,6 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 
-import { createPlacer, findOrder, placeOrders, readHistory, readMetrics } from '../src/index.ts';
+import {
+  checkDatabase,
+  createPlacer,
+  findOrder,
+  type Placement,
+  placeOrders,
+  readHistory,
+  readMetrics,
+} from '../src/index.ts';
 import { onEveryDatabase } from './databases.ts';
 import { newOrder, place } from './given.ts';
 
@@ -68,6 +77,49 @@ onEveryDatabase('placing orders', (subject) => {
     expect(seqs).to.deep.equal(orderIds.map((_, i) => i + 1));
   });
 
+  it('gives seq in the order of the calls while groups are on their way, with keys or without', async () => {
+    const { database } = subject;
+    const placer = createPlacer(database);
+    const orderIds = Array.from({ length: 40 }, (_, i) => `o${i}`);
+    const placing: Promise<Placement>[] = [];
+    for (const [i, orderId] of orderIds.entries()) {
+      const idempotency = { key: orderId, fingerprint: '' };
+      placing.push(placer.place(newOrder(orderId, i % 2 === 0 ? { idempotency } : {})));
+      // Its group is sent.
+      await nextTurn();
+      await nextTurn();
+      if (i % 4 === 3) await Promise.all(placing);
+    }
+    expect(new Set(await Promise.all(placing))).to.deep.equal(new Set(['placed']));
+    const rows = await database.reader.selectFrom('orders').selectAll().orderBy('seq').execute();
+    expect(rows.map((row) => row.order_id)).to.deep.equal(orderIds);
+    expect(await checkDatabase(database)).to.deep.equal([]);
+  });
+
+  it('takes the first of two with the same id, whose groups are both on their way', async () => {
+    const placer = createPlacer(subject.database);
+    const first = placer.place(newOrder('a', { totalMinor: 1 }));
+    await nextTurn();
+    const second = placer.place(newOrder('a', { totalMinor: 2 }));
+    expect(await Promise.all([first, second])).to.deep.equal(['placed', 'duplicate']);
+    expect((await findOrder(subject.database, 'a'))?.totalMinor).to.equal(1);
+  });
+
+  it('keeps history and counters of what is placed between duplicates', async () => {
+    const { database, clock } = subject;
+    const all = Array.from({ length: 80 }, (_, i) => `o${i}`);
+    await place(database, ...all.filter((_, i) => i % 7 === 0));
+    clock.now += 1000;
+    const placements = await place(database, ...all);
+    expect(placements).to.deep.equal(all.map((_, i) => (i % 7 === 0 ? 'duplicate' : 'placed')));
+    expect((await readHistory(database, 'o79')).map(({ type, at }) => [type, at])).to.deep.equal([
+      ['placed', clock.now],
+    ]);
+    expect((await findOrder(database, 'o79'))?.placedAt).to.equal(clock.now);
+    expect(await readMetrics(database)).to.include({ totalOrders: 80, pendingOrders: 80 });
+    expect(await checkDatabase(database)).to.deep.equal([]);
+  });
+
   it('places what arrives together in one transaction, each with its own answer', async () => {
     const { clock, database } = subject;
     await place(database, 'taken');
@@ -83,11 +135,16 @@ onEveryDatabase('placing orders', (subject) => {
 
   it('tells when everything given so far is on the disk', async () => {
     const placer = createPlacer(subject.database);
-    const placing = placer.place(newOrder('a'));
+    const placing: Promise<Placement>[] = [];
+    for (const id of ['a', 'b', 'c', 'd', 'e']) {
+      placing.push(placer.place(newOrder(id)));
+      await nextTurn();
+    }
+    placing.push(placer.place(newOrder('f')));
     await placer.close();
 
-    expect((await findOrder(subject.database, 'a'))?.status).to.equal('PENDING');
-    expect(await placing).to.equal('placed');
+    expect(await readMetrics(subject.database)).to.include({ pendingOrders: 6 });
+    expect(await Promise.all(placing)).to.deep.equal(Array(6).fill('placed'));
   });
 
   it('rejects every order of a group that could not be written, and takes later ones', async () => {
@@ -96,9 +153,12 @@ onEveryDatabase('placing orders', (subject) => {
     let fail = true;
     const placer = createPlacer({
       ...database,
-      startOf(trx) {
-        if (fail) throw broken;
-        return database.startOf(trx);
+      phrases: {
+        ...database.phrases,
+        storable(json) {
+          if (fail) throw broken;
+          return database.phrases.storable(json);
+        },
       },
     });
     const outcomes = await Promise.allSettled(['a', 'b'].map((id) => placer.place(newOrder(id))));

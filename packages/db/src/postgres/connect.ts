@@ -24,6 +24,9 @@ export interface Connecting {
  * them.
  */
 export const sessionSettings = {
+  // For what is sent without a beginning: each statement sees what is committed by then, whatever
+  // somebody has made the database's default.
+  default_transaction_isolation: 'read committed',
   lock_timeout: '5s',
   idle_in_transaction_session_timeout: '10s',
   enable_seqscan: 'off',
@@ -49,7 +52,9 @@ export function readUrl(text: string): Connecting {
   }
   const poolSize = take(url, 'pool_size', /^[1-9]\d{0,2}$/, 'a number from 1 to 999');
   const pooler = take(url, 'pooler', /^transaction$/, 'transaction');
-  const options = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`);
+  const options = Object.entries(sessionSettings).map(
+    ([name, value]) => `-c ${name}=${value.replace(' ', '\\ ')}`,
+  );
   return {
     server: `postgres://${url.host}${url.pathname}`,
     poolSize: Number(poolSize ?? 10),

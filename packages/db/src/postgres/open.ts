@@ -10,8 +10,10 @@ import { connect, readUrl, unusable } from './connect.ts';
 import { beginningOf, OrdersPostgresDialect } from './dialect.ts';
 import { isConflict, translateError } from './errors.ts';
 import { readableRun } from './feed.ts';
+import { createLane } from './lane.ts';
 import { migrate } from './migrate.ts';
 import { phrases } from './phrases.ts';
+import { placerAtOnce } from './place-at-once.ts';
 import { createWakeUps } from './wake-up.ts';
 
 /** A database on a PostgreSQL server. @throws DatabaseUnusable */
@@ -40,6 +42,9 @@ export async function openPostgres(
     phrases,
     catalog,
     pipelines: true,
+    // A pooler would have settings and plans belong to somebody else.
+    placeAtOnce: ownsSessions ? placerAtOnce(createLane(pool), clock) : null,
+    groupsAtOnce: ownsSessions ? 2 : 1,
     async startOf(trx) {
       const beginning = await beginningOf(trx);
       return clock === undefined ? beginning : { ...beginning, now: clock() };

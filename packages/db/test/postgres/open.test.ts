@@ -121,7 +121,10 @@ describe('opening a PostgreSQL database', () => {
   it('takes no more connections than it is told to, and works where none may be kept', async () => {
     for (const parameters of ['pool_size=2', 'pool_size=2&pooler=transaction']) {
       const database = await openDatabase(`${own.url}?${parameters}`);
-      await Promise.all(Array.from({ length: 10 }, (_, i) => place(database, `${parameters}${i}`)));
+      const ids = Array.from({ length: 10 }, (_, i) => `${parameters}${i}`);
+      await Promise.all(
+        ids.flatMap((id): Promise<unknown>[] => [place(database, id), findOrder(database, id)]),
+      );
       const { rows } = await sql<{ prepared: number; connections: number }>`
         select (select count(*) from pg_prepared_statements) as prepared, count(*) as connections
         from pg_stat_activity where datname = current_database()`.execute(database.reader);
