@@ -24,8 +24,14 @@ export interface Placer {
   close(): Promise<void>;
 }
 
-/** What writes groups, as many at a time as the database takes. */
+/** What writes groups. */
 interface Writer {
+  /**
+   * How long it took to write the last group, in milliseconds: so long orders are collected, and then
+   * given to it although more may come in the same turn of the event loop, so that both are busy.
+   * Undefined where it has to wait for the end of that anyway.
+   */
+  readonly tookMs: number | undefined;
   place(orders: readonly NewOrder[]): Promise<Placement[]>;
   check(): Promise<void>;
 }
@@ -56,11 +62,13 @@ export async function startPlacer(database: Database, url: string): Promise<Plac
 export function createPlacer(
   database: Database,
   writer: Writer = {
+    tookMs: undefined,
     place: (orders) => placeOrders(database, orders),
     check: () => checkWritable(database),
   },
 ): Placer {
   let waiting: Waiting[] = [];
+  let waitingSince = 0;
   let collecting: Promise<void> | undefined;
   const groups = new Set<Promise<void>>();
   /** Whether nothing may be sent until the last group is done. */
@@ -96,8 +104,12 @@ export function createPlacer(
 
   function placeInGroup(order: NewOrder): Promise<Placement> {
     return new Promise((resolve, reject) => {
+      if (waiting.length === 0) waitingSince = performance.now();
       waiting.push({ order, resolve, reject });
-      if (groups.size < database.groupsAtOnce) collecting ??= collect();
+      if (groups.size >= database.groupsAtOnce) return;
+      const { tookMs } = writer;
+      if (tookMs !== undefined && performance.now() - waitingSince > tookMs) sendGroups();
+      else collecting ??= collect();
     });
   }
 

@@ -15,8 +15,10 @@ parentPort?.on('message', (question: ToPlacingThread) => {
 say('begun');
 
 async function answer(question: ToPlacingThread): Promise<void> {
+  const beganAt = performance.now();
   try {
-    say({ result: await resultOf(question) });
+    const result = await resultOf(question);
+    say({ result, tookMs: performance.now() - beganAt });
   } catch (error) {
     say({ error: error as Error, unavailable: error instanceof DatabaseUnavailable });
   }

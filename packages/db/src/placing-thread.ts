@@ -7,6 +7,8 @@ import type { Placement } from './place.ts';
 
 /** Places orders with a connection of its own, in a thread of its own. */
 export interface PlacingThread {
+  /** How long it took to place the last orders, in milliseconds. */
+  readonly tookMs: number;
   /** As `placeOrders`. @throws DatabaseUnavailable also when it has ended */
   place(orders: readonly NewOrder[]): Promise<Placement[]>;
   /** As `checkWritable`. */
@@ -21,7 +23,7 @@ export type ToPlacingThread = string | 'check' | 'end';
 /** What the thread says: that it has begun, and then what came of each question, in their order. */
 export type FromPlacingThread =
   | 'begun'
-  | { readonly result: Placement[] | undefined }
+  | { readonly result: Placement[] | undefined; readonly tookMs: number }
   | { readonly error: Error; readonly unavailable: boolean };
 
 /**
@@ -36,6 +38,7 @@ export async function startPlacingThread(database: Database, url: string): Promi
     workerData: { url },
   });
   const asked: PromiseWithResolvers<Placement[] | undefined>[] = [];
+  let tookMs = 0;
   let ending = false;
   let leaving = false;
   const endedByItself = () => new Error('the thread that places orders has ended');
@@ -60,7 +63,10 @@ export async function startPlacingThread(database: Database, url: string): Promi
     for (const onChange of database.ownWatchers) onChange();
     const call = asked.shift();
     if (asked.length === 0) thread.unref();
-    if ('result' in message) return call?.resolve(message.result);
+    if ('result' in message) {
+      tookMs = message.tookMs;
+      return call?.resolve(message.result);
+    }
     if (message.unavailable) void leaveNothing();
     call?.reject(message.unavailable ? unavailable(message.error) : message.error);
   });
@@ -86,6 +92,9 @@ export async function startPlacingThread(database: Database, url: string): Promi
   }
 
   return {
+    get tookMs() {
+      return tookMs;
+    },
     // A text costs a fraction of what a copy of the objects does.
     place: async (orders) => (await ask(JSON.stringify(orders))) as Placement[],
     async check() {
