@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { cpuMs, hasProc } from '../src/proc.ts';
 import { onEveryDatabase, type Service, serviceOfEachTest } from '../src/service.ts';
 import { openShop, orderBodies, orderBody } from '../src/shop.ts';
 import { readEvents, type StreamedEvent } from '../src/streams.ts';
@@ -90,32 +91,33 @@ onEveryDatabase('the feed', (service) => {
 describe('a crowd that follows', () => {
   const service = serviceOfEachTest();
 
-  it('leaves placing nearly its whole speed with 1,000 clients that wait and 200 that read', async () => {
+  it('costs placing little with 1,000 clients that wait and 200 that read', async function () {
+    if (!hasProc) this.skip();
     const api = await service.api();
     const shop = openShop(api.url, 64);
     await shop.placeAll(orderBodies('awaited-', 1000));
     let rounds = 0;
-    /**
-     * Orders a second, the best of four rounds, or of up to sixteen until it is enough: what else
-     * the machine does only ever slows them.
-     */
-    async function bestSpeed(enough = 0): Promise<number> {
+    const perRound = 800;
+
+    /** The API's processor time an order, in microseconds, and orders a second of the best round. */
+    async function place() {
       let best = 0;
-      for (let i = 0; i < 4 || (i < 16 && best < enough); i++) {
-        const orders = orderBodies(`round-${rounds++}-`, 800);
+      const cpuBefore = cpuMs(api);
+      for (let i = 0; i < 6; i++) {
+        const orders = orderBodies(`round-${rounds++}-`, perRound);
         const began = performance.now();
-        expect(await shop.placeAll(orders)).to.deep.equal({ 201: orders.length });
-        best = Math.max(best, (orders.length / (performance.now() - began)) * 1000);
+        expect(await shop.placeAll(orders)).to.deep.equal({ 201: perRound });
+        best = Math.max(best, (perRound / (performance.now() - began)) * 1000);
       }
-      return best;
+      return { cpu: ((cpuMs(api) - cpuBefore) * 1000) / (6 * perRound), best };
     }
 
-    await bestSpeed();
-    const before = await bestSpeed();
+    await place();
+    const before = await place();
     const args = ['apps/e2e/src/crowd.ts', api.url, '1000', '200'];
     const crowd = service.start(process.execPath, args, {});
     await crowd.logged(({ connected }) => connected === 200);
-    const crowded = await bestSpeed(0.8 * before);
+    const crowded = await place();
 
     // It was no empty crowd: every reader has seen everything, every client waits still.
     const end = (await recorded(service)).at(-1)?.id ?? 0;
@@ -126,13 +128,13 @@ describe('a crowd that follows', () => {
     crowd.signal('SIGKILL');
     await crowd.ended;
 
-    const ratio = crowded / before;
-    console.log(
-      `      ${Math.round(before)} orders/s, crowded ${Math.round(crowded)}: ${ratio.toFixed(2)}`,
-    );
-    // Measured: 0.77 to 1.1, with the clients on the same two cores. Where placing is so fast that
-    // these have too much to read, they take a part of it.
-    expect(ratio).to.be.above(0.6);
+    const speeds = [before, crowded].map(({ best }) => Math.round(best));
+    const cpus = [before, crowded].map(({ cpu }) => Math.round(cpu));
+    console.log(`      ${speeds[0]} orders/s, crowded ${speeds[1]}`);
+    console.log(`      ${cpus[0]} us of CPU each, crowded ${cpus[1]}`);
+    // Speeds say as much of who else needs the cores, the crowd for one: it is 0.8 to 0.95 where
+    // nobody does. Each order goes to 200 readers, so it costs more: 1.0 to 1.8 times as much.
+    expect(crowded.cpu / before.cpu).to.be.below(2.5);
     shop.close();
   });
 });

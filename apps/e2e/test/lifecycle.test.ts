@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrder, readHistory } from '@orders/db';
 import { expect } from 'chai';
 
+import { cpuMs, hasProc } from '../src/proc.ts';
 import { eventually, onEveryDatabase, serviceOfEachTest } from '../src/service.ts';
 import { openShop, orderBodies, orderBody } from '../src/shop.ts';
 
@@ -81,22 +81,17 @@ onEveryDatabase('an order', (service) => {
   });
 
   it('costs an idle worker no measurable CPU to wait for', async function () {
-    if (!existsSync('/proc/self/stat')) this.skip();
+    if (!hasProc) this.skip();
     const worker = await service.worker();
-    const cpuMs = () => {
-      const [, fields = ''] = readFileSync(`/proc/${worker.child.pid}/stat`, 'utf8').split(') ');
-      const [utime, stime] = fields.split(' ').slice(11, 13).map(Number);
-      return ((utime ?? 0) + (stime ?? 0)) * 10;
-    };
     // What the start has left to do is over when nothing was used for half a second.
     await eventually(async () => {
-      const before = cpuMs();
+      const before = cpuMs(worker);
       await sleep(500);
-      return cpuMs() === before;
+      return cpuMs(worker) === before;
     });
-    const before = cpuMs();
+    const before = cpuMs(worker);
     await sleep(3000);
-    expect(cpuMs() - before).to.be.at.most(60);
+    expect(cpuMs(worker) - before).to.be.at.most(60);
   });
 
   it('is handed back, its attempt unspent, when it takes longer than the grace', async () => {
