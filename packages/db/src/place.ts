@@ -39,8 +39,9 @@ export function areSentAhead({ placeAtOnce }: Database, orders: readonly NewOrde
 
 function placeAtOnce(database: Database, orders: readonly NewOrder[]): Promise<Placement[]> {
   return writeAtOnce(database, async (news) => {
+    // Before the answer, which may be lost on its way.
+    news.add('events').add('work');
     const placed = (await database.placeAtOnce?.(database, orders)) ?? [];
-    if (placed.length > 0) news.add('events').add('work');
     return outcomesOf(orders, placed);
   });
 }

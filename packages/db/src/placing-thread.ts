@@ -64,7 +64,7 @@ export async function startPlacingThread(database: Database, url: string): Promi
     const call = asked.shift();
     if (asked.length === 0) thread.unref();
     if ('result' in message) {
-      tookMs = message.tookMs;
+      if (message.result !== undefined) tookMs = message.tookMs;
       return call?.resolve(message.result);
     }
     if (message.unavailable) void leaveNothing();

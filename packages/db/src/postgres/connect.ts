@@ -37,9 +37,12 @@ export const sessionSettings = {
 const oldestVersion = 15;
 /** How long a start waits for a server that is starting too, in milliseconds. */
 const startWaitMs = 5_000;
-/** Who waits longer for a connection, or for an answer, gets an error, in milliseconds. */
+/**
+ * Who waits longer for a connection, or for an answer, gets an error, in milliseconds. An answer may
+ * have to wait for that to the statement before it, each as long as for a lock.
+ */
 const connectWaitMs = 5_000;
-const answerWaitMs = 10_000;
+const answerWaitMs = 15_000;
 
 /** @throws DatabaseUnusable when it is not a URL, or says what cannot be */
 export function readUrl(text: string): Connecting {
@@ -55,6 +58,9 @@ export function readUrl(text: string): Connecting {
   const options = Object.entries(sessionSettings).map(
     ([name, value]) => `-c ${name}=${value.replace(' ', '\\ ')}`,
   );
+  // Those in the URL would take the place of ours.
+  const ownOptions = url.searchParams.get('options') ?? '';
+  if (pooler === undefined) url.searchParams.delete('options');
   return {
     server: `postgres://${url.host}${url.pathname}`,
     poolSize: Number(poolSize ?? 10),
@@ -63,7 +69,7 @@ export function readUrl(text: string): Connecting {
       connectionString: url.href,
       application_name: url.searchParams.get('application_name') ?? 'orders',
       // A pooler would refuse them, or forget them: there each transaction brings its own.
-      ...(pooler === undefined && { options: options.join(' ') }),
+      ...(pooler === undefined && { options: [ownOptions, ...options].join(' ').trim() }),
       connectionTimeoutMillis: connectWaitMs,
       query_timeout: answerWaitMs,
       // Of a connection that gives no answer nothing more is expected: it is closed.

@@ -16,6 +16,7 @@ import type pg from 'pg';
 import type { Schema } from '../schema.ts';
 import type { Beginning } from '../writing.ts';
 import { sessionSettings } from './connect.ts';
+import { endsConnection } from './errors.ts';
 
 /**
  * Kysely's PostgreSQL dialect with two differences: a transaction tells when it began, by the
@@ -116,8 +117,8 @@ function withStatementCache(pool: pg.Pool, keepsNames: boolean): PostgresPool {
         // Of several statements in one text the last one tells.
         return (Array.isArray(result) ? result.at(-1) : result) as PostgresQueryResult<never>;
       } catch (error) {
-        // The server says why before it hangs up: nobody is to get this connection meanwhile.
-        ending ||= (error as pg.DatabaseError).severity === 'FATAL';
+        // Nobody is to get this connection before it is closed.
+        ending ||= endsConnection(error);
         throw error;
       }
     }

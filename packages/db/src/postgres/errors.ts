@@ -4,10 +4,11 @@ import { DatabaseUnavailable } from '../errors.ts';
 
 /**
  * Two transactions got into each other's way, and this one was undone: done again, it may well
- * succeed. 40P01 is a deadlock, 40001 a serialization failure.
+ * succeed. 40P01 is a deadlock, 40001 a serialization failure. 26000 says that the one before it, which
+ * was to prepare the statement for both, failed at that.
  */
 export function isConflict(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^40(P01|001)$/.test(error.code ?? '');
+  return error instanceof pg.DatabaseError && /^(40P01|40001|26000)$/.test(error.code ?? '');
 }
 
 /**
@@ -18,6 +19,12 @@ export function translateError(error: unknown): unknown {
   const reason = ofTheSurroundings(error);
   if (reason === undefined) return error;
   return new DatabaseUnavailable(`the database is unavailable (${reason})`, { cause: error });
+}
+
+/** Whether a connection is of no more use after this error. */
+export function endsConnection(error: unknown): boolean {
+  // The server says why before it hangs up; what is not from the server is about the connection.
+  return !(error instanceof pg.DatabaseError) || error.severity === 'FATAL';
 }
 
 function ofTheSurroundings(error: unknown): string | undefined {

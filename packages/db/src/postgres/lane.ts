@@ -19,8 +19,8 @@ export function createLane(pool: pg.Pool): Lane {
   let lane: OneConnection | undefined;
 
   return async (database, send) => {
-    // While it waits for one itself, it is among those who do.
-    if (lane?.isTaken && pool.waitingCount > 0) lane.isLeft = true;
+    // While it waits for one itself, it is among those who do; who gets an idle one waits a moment, too.
+    if (lane?.isTaken && pool.waitingCount > 0 && pool.idleCount === 0) lane.isLeft = true;
     if (lane === undefined || lane.isLeft) lane = take(database, lane?.given);
     const used = lane;
     used.users += 1;

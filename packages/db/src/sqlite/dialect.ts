@@ -17,7 +17,8 @@ const lockWaitMs = 5_000;
 /** The same after one has given up, until one gets through: those behind it have waited already. */
 const lockedOutWaitMs = 250;
 /**
- * Frames (pages of 4 KiB) of the -wal file that wait to be copied into the database, at the most. With
+ * Frames (pages of 4 KiB) of the -wal file that wait to be copied into the database until that is done
+ * (at the most those of maxCommitsUnseen commits more). With
  * ten million orders in the file 4000 place a quarter more orders than SQLite's 1000, and drain a
  * tenth more: what is written twice is copied once.
  */
@@ -28,6 +29,8 @@ const maxCommitsUnseen = 16;
 const pauseMs = 1;
 /** The same at the most where it gives way to others: it doubles up to that. */
 const longestPauseMs = 16;
+/** How long it gives way: beside somebody who writes without a pause it might never have its turn. */
+const giveWayMs = 200;
 
 /**
  * Kysely's SQLite dialect with four differences: statements are prepared once, a transaction takes
@@ -96,7 +99,8 @@ class ImmediateDriver extends SqliteDriver {
       throw new DatabaseUnavailable('the database file was deleted or replaced');
     }
     const giveUpAt = performance.now() + (this.#lockedOut ? lockedOutWaitMs : lockWaitMs);
-    for (let restMs = pauseMs; ; restMs = this.#nextPause(restMs)) {
+    const giveWayUntil = performance.now() + (this.#givesWay ? giveWayMs : 0);
+    for (let restMs = pauseMs; ; restMs = nextPause(restMs, giveWayUntil)) {
       try {
         this.#begin.run();
         this.#versionAtBegin = this.#version.get();
@@ -110,13 +114,6 @@ class ImmediateDriver extends SqliteDriver {
       }
       await sleep(restMs);
     }
-  }
-
-  // Several workers make a round each millisecond or two, and what one has read of the file is out of
-  // date when another has written. Who has lost the lock leaves the others a streak of rounds.
-  #nextPause(restMs: number): number {
-    if (!this.#givesWay) return pauseMs;
-    return Math.min(longestPauseMs, restMs * (1.5 + Math.random()));
   }
 
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {
@@ -165,6 +162,13 @@ class ImmediateDriver extends SqliteDriver {
     this.#isWriting = false;
     if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
+}
+
+// Several workers make a round each millisecond or two, and what one has read of the file is out of
+// date when another has written. Who has lost the lock leaves the others a streak of rounds.
+function nextPause(restMs: number, giveWayUntil: number): number {
+  if (performance.now() >= giveWayUntil) return pauseMs;
+  return Math.min(longestPauseMs, restMs * (1.5 + Math.random()));
 }
 
 function fileIdentity(path: string): string {

@@ -47,6 +47,8 @@ describe('groups of orders that are on their way to PostgreSQL', () => {
     await stranger.query(`begin; ${statement}`);
     return {
       commit: () => stranger.query('commit'),
+      cancelWhoWaits: () =>
+        stranger.query('select pg_cancel_backend(pid) from pg_locks where not granted'),
       async keepsWaiting(many: number) {
         for (;;) {
           const { rows } = await stranger.query('select 1 from pg_locks where not granted');
@@ -104,6 +106,18 @@ describe('groups of orders that are on their way to PostgreSQL', () => {
     await database.destroy();
   });
 
+  it('are placed all the same behind one that was to prepare the statement for them, and failed', async () => {
+    const database = await open();
+    const other = await meanwhile('lock table orders in exclusive mode');
+    const placing = Promise.allSettled(['a', 'b'].map((id) => place(database, id)));
+    await other.keepsWaiting(1);
+    await other.cancelWhoWaits();
+    await other.commit();
+    const [first, second] = await placing;
+    expect(first).to.have.property('reason').that.is.instanceOf(DatabaseUnavailable);
+    expect(second).to.deep.equal({ status: 'fulfilled', value: ['placed'] });
+  });
+
   it('fail together when the connection is lost; the next one gets another', async () => {
     const database = await open();
     const other = await meanwhile('lock table orders in exclusive mode');
@@ -135,11 +149,11 @@ describe('groups of orders that are on their way to PostgreSQL', () => {
     expect(await checkDatabase(database)).to.deep.equal([]);
   });
 
-  it('see what is committed when they begin, whatever the default of the database', async () => {
+  it('see what is committed when they begin, whatever the defaults and the options in the URL', async () => {
     const name = new URL(own.url).pathname.slice(1);
     await sql
       .raw(`alter database ${name} set default_transaction_isolation = 'repeatable read'`)
-      .execute((await open()).writer);
+      .execute((await open('?options=-c%20work_mem%3D8MB')).writer);
     const database = await open();
     await place(database, 'a');
     const pruning = await meanwhile(
