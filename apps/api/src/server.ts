@@ -59,10 +59,11 @@ export async function startServer(
   });
   let stopping = false;
   server.on('request', (req, res) => {
+    const inHand = connections.get(req.socket) ?? [];
+    if (stopping) closeBehind(res, inHand.at(-1));
     // Behind a wish to upgrade, which is passed over, Node hears of no request that cannot be read:
     // it would be met with silence.
-    if (stopping || req.headers.upgrade !== undefined) res.setHeader('Connection', 'close');
-    const inHand = connections.get(req.socket) ?? [];
+    if (req.headers.upgrade !== undefined) res.setHeader('Connection', 'close');
     inHand.push(res);
     res.once('close', () => inHand.splice(inHand.indexOf(res), 1));
   });
@@ -103,14 +104,25 @@ export async function startServer(
     async stop(force) {
       stopping = true;
       for (const [socket, inHand] of connections) {
-        // Whoever keeps the connection open would never let the server close.
-        for (const res of inHand) if (!res.headersSent) res.setHeader('Connection', 'close');
+        const last = inHand.at(-1);
         // One that never sent a request does not count as idle to Node.
-        if (inHand.length === 0) socket.destroy();
+        if (last === undefined) socket.destroy();
+        // Whoever keeps the connection open would never let the server close.
+        else if (!last.headersSent) closeBehind(last);
       }
       await closed(server, force);
     },
   };
+}
+
+/**
+ * Has the connection closed behind the last answer: behind any before, what was asked after it would
+ * never be answered.
+ */
+function closeBehind(last: ServerResponse, before?: ServerResponse): void {
+  last.setHeader('Connection', 'close');
+  const isToClose = before?.headersSent || before?.req.headers.upgrade !== undefined;
+  if (!isToClose) before?.removeHeader('Connection');
 }
 
 /**

@@ -58,6 +58,34 @@ describe('the server', () => {
     await stopped;
   });
 
+  it('answers all that were sent one behind the other, also while it stops', async () => {
+    const { arrived, release } = holdOrders();
+    const socket = createConnection(service.port, '127.0.0.1');
+    const post = (orderId: string) => {
+      const body = JSON.stringify({ ...order, order_id: orderId });
+      const head = 'Host: a\r\nContent-Type: application/json\r\n';
+      return `POST /order/ HTTP/1.1\r\n${head}Content-Length: ${body.length}\r\n\r\n${body}`;
+    };
+    const { place } = service.placer;
+    const third = Promise.withResolvers<void>();
+    service.placer.place = (one) => {
+      if (one.orderId === 'c') third.resolve();
+      return place(one);
+    };
+    socket.write(post('a') + post('b'));
+    await arrived;
+    const stopped = service.server.stop(new AbortController().signal);
+    socket.write(post('c'));
+    await third.promise;
+    release();
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk));
+    await once(socket, 'close');
+    expect(text.match(/HTTP\/1.1 \d+/g)).to.deep.equal(Array(3).fill('HTTP/1.1 201'));
+    expect(text.match(/\r\nConnection: close\r\n/g)).to.have.length(1);
+    await stopped;
+  });
+
   it('cuts off what is still in hand when its time is up', async () => {
     const { arrived } = holdOrders();
     const answer = service.place(order).catch((error) => error.code);
