@@ -37,8 +37,6 @@ export interface Database {
         orders: readonly NewOrder[],
       ) => Promise<readonly string[]>)
     | null;
-  /** How many groups of orders a placer has on their way at once, where they are sent so. */
-  readonly groupsAtOnce: number;
   /** Whether a call holds up the thread that makes it, until the disk has what it wrote. */
   readonly blocks: boolean;
   /** Calls under way. */

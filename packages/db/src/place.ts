@@ -24,26 +24,24 @@ export type Placement = 'placed' | 'duplicate' | Refusal;
  *   the disk or its answer been lost, all or nothing was: placing them again tells
  */
 export function placeOrders(database: Database, orders: readonly NewOrder[]): Promise<Placement[]> {
-  return areSentAhead(database, orders)
-    ? placeAtOnce(database, orders)
+  const { placeAtOnce } = database;
+  return placeAtOnce !== null && areWithoutKeys(orders)
+    ? writeAtOnce(database, async (news) => {
+        // Before the answer, which may be lost on its way.
+        news.add('events').add('work');
+        return outcomesOf(orders, await placeAtOnce(database, orders));
+      })
     : placeInTurns(database, orders);
 }
 
-/**
- * Whether these orders are sent behind those that are not answered yet, and placed after them.
- * Keys are looked up in a statement of their own.
- */
+/** Whether these orders are sent behind those that are not answered yet, and placed after them. */
 export function areSentAhead({ placeAtOnce }: Database, orders: readonly NewOrder[]): boolean {
-  return placeAtOnce !== null && orders.every(({ idempotency }) => idempotency === undefined);
+  return placeAtOnce !== null && areWithoutKeys(orders);
 }
 
-function placeAtOnce(database: Database, orders: readonly NewOrder[]): Promise<Placement[]> {
-  return writeAtOnce(database, async (news) => {
-    // Before the answer, which may be lost on its way.
-    news.add('events').add('work');
-    const placed = (await database.placeAtOnce?.(database, orders)) ?? [];
-    return outcomesOf(orders, placed);
-  });
+/** Keys are looked up in a statement of their own. */
+function areWithoutKeys(orders: readonly NewOrder[]): boolean {
+  return orders.every(({ idempotency }) => idempotency === undefined);
 }
 
 function placeInTurns(database: Database, orders: readonly NewOrder[]): Promise<Placement[]> {

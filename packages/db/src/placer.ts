@@ -38,6 +38,8 @@ interface Writer {
 
 /** Orders in one transaction at the most: bounds how long the write lock is held. */
 const maxGroup = 512;
+/** Groups on their way, where they are sent before those in front of them are done. */
+const groupsAtOnce = 2;
 
 /**
  * A placer that leaves this thread to its other work while groups are written.
@@ -82,8 +84,12 @@ export function createPlacer(
     sendGroups();
   }
 
+  function mayBeSent(): boolean {
+    return !isHeldUp && groups.size < groupsAtOnce;
+  }
+
   function sendGroups(): void {
-    while (waiting.length > 0 && groups.size < database.groupsAtOnce && !isHeldUp) {
+    while (waiting.length > 0 && mayBeSent()) {
       const group = waiting.slice(0, maxGroup);
       const goesAlone = !areSentAhead(
         database,
@@ -106,7 +112,7 @@ export function createPlacer(
     return new Promise((resolve, reject) => {
       if (waiting.length === 0) waitingSince = performance.now();
       waiting.push({ order, resolve, reject });
-      if (groups.size >= database.groupsAtOnce) return;
+      if (!mayBeSent()) return;
       const { tookMs } = writer;
       if (tookMs !== undefined && performance.now() - waitingSince > tookMs) sendGroups();
       else collecting ??= collect();

@@ -6,7 +6,7 @@ import { createPlacer } from '../src/placer.ts';
 import { newOrder } from './given.ts';
 
 describe('a placer', () => {
-  const database = { placeAtOnce: null, groupsAtOnce: 1 } as Database;
+  const database = { placeAtOnce: null } as Database;
   let given: { ids: string[]; done(): void }[];
 
   /** Notes what it is given, and is done with it when it is told to be. */

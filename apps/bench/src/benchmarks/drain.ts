@@ -135,7 +135,7 @@ export const drain: Benchmark = {
       title: 'several workers, concurrency 100 each',
       figures: { [figure]: 'more' },
       variants: {
-        // A worker is warm after some 10,000, so four are after the first fifth of these.
+        // More than elsewhere: each of four gets warm by its own part of the first fifth.
         'one worker': ours(200_000, 100),
         'two workers': ours(200_000, 100, 2),
         'four workers': ours(200_000, 100, 4),

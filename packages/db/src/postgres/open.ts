@@ -44,7 +44,6 @@ export async function openPostgres(
     pipelines: true,
     // A pooler would have settings and plans belong to somebody else.
     placeAtOnce: ownsSessions ? placerAtOnce(createLane(pool), clock) : null,
-    groupsAtOnce: ownsSessions ? 2 : 1,
     async startOf(trx) {
       const beginning = await beginningOf(trx);
       return clock === undefined ? beginning : { ...beginning, now: clock() };

@@ -13,7 +13,7 @@ export const applicationId = 0x6f726471;
 /** How long a start waits for others that are creating the same file, in milliseconds. */
 const startWaitMs = 10_000;
 
-/** What the -wal file has at the most once it has begun anew; twice what it grows to as a rule. */
+/** What the -wal file has at the most once it has begun anew: so far it grows while many write. */
 const maxWalBytes = 32 * 2 ** 20;
 
 /**

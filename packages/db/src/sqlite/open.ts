@@ -42,7 +42,6 @@ export async function openSqlite(
     // After a full disk, for one, nothing is left to be undone: what follows would be kept.
     pipelines: false,
     placeAtOnce: null,
-    groupsAtOnce: 1,
     startOf: () => ({ now: clock(), slot: 0 }),
     blocks: true,
     calls: new Set(),
