@@ -67,7 +67,8 @@ function refuseStrangers(path: string, database: BetterSqlite3.Database): void {
   );
 }
 
-function configure(path: string, database: BetterSqlite3.Database): void {
+/** What each connection to the file says first. */
+export function configure(path: string, database: BetterSqlite3.Database): void {
   if (database.pragma('journal_mode = WAL', { simple: true }) !== 'wal') {
     throw new DatabaseUnusable(
       `${path} is on a file system without shared memory. Set DATABASE_URL to a local disk.`,

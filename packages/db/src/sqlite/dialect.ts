@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import {
@@ -11,6 +10,8 @@ import {
 
 import { DatabaseUnavailable } from '../errors.ts';
 import { isBusy } from './errors.ts';
+import { fileIdentity } from './file-identity.ts';
+import { createFrameCopier, type FrameCopier } from './frame-copier.ts';
 
 /** How long a transaction waits for another writer before it gives up, in milliseconds. */
 const lockWaitMs = 5_000;
@@ -23,8 +24,12 @@ const lockedOutWaitMs = 250;
  * tenth more: what is written twice is copied once.
  */
 const maxFramesToCopy = 4000;
+/** So many are copied by whoever writes, whatever becomes of the thread that should. */
+const framesNotToWaitFor = 8 * maxFramesToCopy;
 /** Commits until the -wal file's length is looked at again, at the most. */
 const maxCommitsUnseen = 16;
+/** Commits behind which the -wal file is tried to be begun anew, while others read or write. */
+const maxTriesToBeginAnew = 8;
 /** How long a transaction rests until it tries for the lock again, in milliseconds. */
 const pauseMs = 1;
 /** The same at the most where it gives way to others: it doubles up to that. */
@@ -64,11 +69,13 @@ class ImmediateDriver extends SqliteDriver {
   #isWriting = false;
   readonly #begin: BetterSqlite3.Statement;
   readonly #look: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
-  readonly #checkpoint: BetterSqlite3.Statement;
+  readonly #beginAnew: BetterSqlite3.Statement<[], { busy: number }>;
+  readonly #copier: FrameCopier;
   readonly #empty: BetterSqlite3.Statement;
   readonly #version: BetterSqlite3.Statement;
   readonly #givesWay: boolean;
   #versionAtBegin: unknown;
+  #triesToBeginAnew = 0;
   #framesSeen = 0;
   #commits = 0;
   #lookAfter = 1;
@@ -80,7 +87,8 @@ class ImmediateDriver extends SqliteDriver {
     this.#file = fileIdentity(database.name);
     this.#begin = database.prepare('begin immediate');
     this.#look = database.prepare('pragma wal_checkpoint(noop)');
-    this.#checkpoint = database.prepare('pragma wal_checkpoint(restart)');
+    this.#beginAnew = database.prepare('pragma wal_checkpoint(restart)');
+    this.#copier = createFrameCopier({ path: database.name, file: this.#file });
     this.#empty = database.prepare('pragma wal_checkpoint(truncate)');
     // Changes when another connection commits: https://www.sqlite.org/pragma.html#pragma_data_version
     this.#version = database.prepare('pragma data_version').pluck();
@@ -124,26 +132,41 @@ class ImmediateDriver extends SqliteDriver {
 
   // SQLite's own checkpoints are tried at every commit as long as the -wal file is large, and it
   // stays large while others write: it begins anew only when all of it was copied and nobody added
-  // to it meanwhile. "Restart" holds the write lock for that. Until then frames are copied
-  // some thousand at a time. A look takes as long as the statements of a small transaction, so there is
+  // to it meanwhile. "Restart" holds the write lock for that, for the few frames that another thread
+  // has left. A look takes as long as the statements of a small transaction, so there is
   // none before half of what is still missing can have come, at the pace since the last one.
   #copyFrames(): void {
     this.#commits += 1;
-    if (this.#commits < this.#lookAfter) return;
     try {
-      const frames = this.#look.get();
-      if (frames === undefined) return;
-      const { log, checkpointed } = frames;
-      const grown = log - (log < this.#framesSeen ? 0 : this.#framesSeen);
-      const missing = maxFramesToCopy - (log - checkpointed);
-      if (missing <= 0) this.#checkpoint.get();
-      const pace = Math.max(1, grown / this.#commits);
-      this.#lookAfter = Math.min(maxCommitsUnseen, missing / 2 / pace);
-      this.#framesSeen = log;
-      this.#commits = 0;
+      if (this.#copier.isDone) this.#tryToBeginAnew();
+      else if (this.#commits >= this.#lookAfter) this.#lookAtFrames();
     } catch {
       // The transaction is committed all the same; the next one tries again.
     }
+  }
+
+  #lookAtFrames(): void {
+    const frames = this.#look.get();
+    if (frames === undefined) return;
+    const { log, checkpointed } = frames;
+    const grown = log - (log < this.#framesSeen ? 0 : this.#framesSeen);
+    const toCopy = log - checkpointed;
+    const missing = maxFramesToCopy - toCopy;
+    if (missing <= 0) this.#copier.ask();
+    if (toCopy > framesNotToWaitFor) this.#beginAnew.get();
+    const pace = Math.max(1, grown / this.#commits);
+    this.#lookAfter =
+      missing <= 0 ? maxCommitsUnseen : Math.min(maxCommitsUnseen, missing / 2 / pace);
+    this.#framesSeen = log;
+    this.#commits = 0;
+  }
+
+  #tryToBeginAnew(): void {
+    this.#triesToBeginAnew += 1;
+    const isBusy = this.#beginAnew.get()?.busy !== 0;
+    if (isBusy && this.#triesToBeginAnew < maxTriesToBeginAnew) return;
+    this.#triesToBeginAnew = 0;
+    this.#copier.reset();
   }
 
   // The -wal file keeps its name when the database loses it: what stands in it would be missing where
@@ -155,6 +178,11 @@ class ImmediateDriver extends SqliteDriver {
     } catch {
       // Whoever tries to write next tries this again.
     }
+  }
+
+  override async destroy(): Promise<void> {
+    await this.#copier.end();
+    await super.destroy();
   }
 
   // After some errors (a full disk among them) SQLite has rolled back by itself.
@@ -169,11 +197,6 @@ class ImmediateDriver extends SqliteDriver {
 function nextPause(restMs: number, giveWayUntil: number): number {
   if (performance.now() >= giveWayUntil) return pauseMs;
   return Math.min(longestPauseMs, restMs * (1.5 + Math.random()));
-}
-
-function fileIdentity(path: string): string {
-  const file = statSync(path, { throwIfNoEntry: false });
-  return `${file?.dev}:${file?.ino}`;
 }
 
 class TransactionalDdlAdapter extends SqliteAdapter {
