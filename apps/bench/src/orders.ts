@@ -93,13 +93,14 @@ export async function waitForEnd(path: string, orders: number, timeoutMs = 120_0
 }
 
 /**
- * How fast orders were completed, by the history in the file: between the end of the first fifth,
- * which warms up, and the last. Which processes did it does not matter.
+ * How fast orders were completed, by the history in the file: between the end of those that warm up
+ * and the last. Which processes did it does not matter.
  *
  * @param orders - how many, the last in the file
+ * @param warmUp - the share of them that warms up; a fifth, if nothing else is said
  * @returns orders a second
  */
-export function completionRate(path: string, orders: number): number {
+export function completionRate(path: string, orders: number, warmUp?: number): number {
   const database = connect(path);
   try {
     const times: number[] = [];
@@ -110,15 +111,18 @@ export function completionRate(path: string, orders: number): number {
       for (let i = 0; i < run.orders; i += 1) times.push(run.at);
       if (times.length >= orders) break;
     }
-    return rateOf(times.slice(0, orders).reverse());
+    return rateOf(times.slice(0, orders).reverse(), warmUp);
   } finally {
     database.close();
   }
 }
 
-/** @param times - of completions, in milliseconds, the earliest first */
-export function rateOf(times: readonly number[]): number {
-  const begin = times[Math.floor(times.length / 5)] ?? 0;
+/**
+ * @param times - of completions, in milliseconds, the earliest first
+ * @param warmUp - the share of them that warms up; a fifth, if nothing else is said
+ */
+export function rateOf(times: readonly number[], warmUp = 1 / 5): number {
+  const begin = times[Math.floor(times.length * warmUp)] ?? 0;
   const end = times.at(-1) ?? 0;
   return (times.filter((at) => at > begin).length * 1000) / (end - begin);
 }
