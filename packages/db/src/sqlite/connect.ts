@@ -67,7 +67,7 @@ function refuseStrangers(path: string, database: BetterSqlite3.Database): void {
   );
 }
 
-/** What each connection to the file says first. */
+/** How each connection writes, and copies frames. */
 export function configure(path: string, database: BetterSqlite3.Database): void {
   if (database.pragma('journal_mode = WAL', { simple: true }) !== 'wal') {
     throw new DatabaseUnusable(

@@ -18,17 +18,17 @@ const lockWaitMs = 5_000;
 /** The same after one has given up, until one gets through: those behind it have waited already. */
 const lockedOutWaitMs = 250;
 /**
- * Frames (pages of 4 KiB) of the -wal file that wait to be copied into the database until that is done
- * (at the most those of maxCommitsUnseen commits more). With
+ * Frames (pages of 4 KiB) of the -wal file that wait to be copied into the database until that is
+ * begun (at the most those of maxCommitsUnseen commits more). With
  * ten million orders in the file 4000 place a quarter more orders than SQLite's 1000, and drain a
  * tenth more: what is written twice is copied once.
  */
 const maxFramesToCopy = 4000;
-/** So many are copied by whoever writes, whatever becomes of the thread that should. */
+/** So many are copied by whoever writes, where the thread that should cannot keep pace. */
 const framesNotToWaitFor = 8 * maxFramesToCopy;
 /** Commits until the -wal file's length is looked at again, at the most. */
 const maxCommitsUnseen = 16;
-/** Commits behind which the -wal file is tried to be begun anew, while others read or write. */
+/** Commits behind which it is tried to begin the -wal file anew, while others read or write. */
 const maxTriesToBeginAnew = 8;
 /** How long a transaction rests until it tries for the lock again, in milliseconds. */
 const pauseMs = 1;
@@ -132,13 +132,14 @@ class ImmediateDriver extends SqliteDriver {
 
   // SQLite's own checkpoints are tried at every commit as long as the -wal file is large, and it
   // stays large while others write: it begins anew only when all of it was copied and nobody added
-  // to it meanwhile. "Restart" holds the write lock for that, for the few frames that another thread
-  // has left. A look takes as long as the statements of a small transaction, so there is
+  // to it meanwhile. "Restart" holds the write lock for that; another thread has copied nearly all
+  // before. A look takes as long as the statements of a small transaction, so there is
   // none before half of what is still missing can have come, at the pace since the last one.
   #copyFrames(): void {
     this.#commits += 1;
     try {
-      if (this.#copier.isDone) this.#tryToBeginAnew();
+      if (this.#copier.takeDone()) this.#triesToBeginAnew = maxTriesToBeginAnew;
+      if (this.#triesToBeginAnew > 0) this.#tryToBeginAnew();
       else if (this.#commits >= this.#lookAfter) this.#lookAtFrames();
     } catch {
       // The transaction is committed all the same; the next one tries again.
@@ -152,21 +153,21 @@ class ImmediateDriver extends SqliteDriver {
     const grown = log - (log < this.#framesSeen ? 0 : this.#framesSeen);
     const toCopy = log - checkpointed;
     const missing = maxFramesToCopy - toCopy;
-    if (missing <= 0) this.#copier.ask();
-    if (toCopy > framesNotToWaitFor) this.#beginAnew.get();
     const pace = Math.max(1, grown / this.#commits);
     this.#lookAfter =
       missing <= 0 ? maxCommitsUnseen : Math.min(maxCommitsUnseen, missing / 2 / pace);
     this.#framesSeen = log;
     this.#commits = 0;
+    const isAsked = missing <= 0 && this.#copier.ask();
+    if (!isAsked && toCopy > framesNotToWaitFor) this.#beginAnew.get();
   }
 
+  // What kept the thread from copying, a reader as a rule, may have ended just now.
   #tryToBeginAnew(): void {
-    this.#triesToBeginAnew += 1;
-    const isBusy = this.#beginAnew.get()?.busy !== 0;
-    if (isBusy && this.#triesToBeginAnew < maxTriesToBeginAnew) return;
-    this.#triesToBeginAnew = 0;
-    this.#copier.reset();
+    this.#triesToBeginAnew -= 1;
+    const frames = this.#look.get();
+    const isMuch = frames !== undefined && frames.log - frames.checkpointed > framesNotToWaitFor;
+    if (isMuch || this.#beginAnew.get()?.busy === 0) this.#triesToBeginAnew = 0;
   }
 
   // The -wal file keeps its name when the database loses it: what stands in it would be missing where

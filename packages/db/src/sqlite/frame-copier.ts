@@ -5,20 +5,20 @@ import { Worker } from 'node:worker_threads';
  * some thousand pages all over a large file take the disk 30 to 50 ms, for which nobody could write.
  */
 export interface FrameCopier {
-  /** Has it copy all frames but those that come meanwhile; where it is about it, nothing happens. */
-  ask(): void;
   /**
-   * Whether that was done since it was asked, as far as it could be: what is left for the -wal file
-   * to begin anew is little, as a rule.
+   * Has it copy what there is, and what comes meanwhile, to a few frames.
+   *
+   * @returns false, and nothing happens, while it is about it, is done and nobody has asked, or cannot
+   *   begin
    */
-  readonly isDone: boolean;
-  /** It was noticed: it can be asked again. */
-  reset(): void;
-  /** Resolves when the thread has ended, after what it is about. */
+  ask(): boolean;
+  /** Whether it is done, as far as it could; says so once. */
+  takeDone(): boolean;
+  /** Resolves when the thread has ended, after the step that it is about. */
   end(): Promise<void>;
 }
 
-/** What both threads know of it: one who never waits for an event has no other way to hear. */
+/** What both threads know: one who never waits for an event has no other way to hear of it. */
 export const idle = 0;
 export const copying = 1;
 export const done = 2;
@@ -30,7 +30,7 @@ export interface FrameCopierData {
   readonly state: Int32Array;
 }
 
-/** Begins the thread when it is needed first. Processes that write little have none. */
+/** The thread begins when it is needed first: it takes some 25 MB, and who writes little has none. */
 export function createFrameCopier({ path, file }: Omit<FrameCopierData, 'state'>): FrameCopier {
   const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   let thread: Worker | undefined;
@@ -44,7 +44,7 @@ export function createFrameCopier({ path, file }: Omit<FrameCopierData, 'state'>
       resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
     });
     begun.unref();
-    // Who asked copies all by itself then, and begins another thread the next time.
+    // It cannot begin. What is wrong with the file whoever writes will hear himself.
     begun.on('error', () => {});
     ended = new Promise((resolve) => {
       begun.on('exit', () => {
@@ -58,16 +58,18 @@ export function createFrameCopier({ path, file }: Omit<FrameCopierData, 'state'>
 
   return {
     ask() {
-      if (Atomics.compareExchange(state, 0, idle, copying) !== idle) return;
-      thread ??= begin();
+      if (Atomics.load(state, 0) !== idle) return false;
+      try {
+        thread ??= begin();
+      } catch {
+        // The system has no thread left.
+        return false;
+      }
+      Atomics.store(state, 0, copying);
       thread.postMessage('copy');
+      return true;
     },
-    get isDone() {
-      return Atomics.load(state, 0) === done;
-    },
-    reset() {
-      Atomics.store(state, 0, idle);
-    },
+    takeDone: () => Atomics.compareExchange(state, 0, done, idle) === done,
     async end() {
       thread?.ref();
       thread?.postMessage('end');

@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import workerThreads from 'node:worker_threads';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect } from 'chai';
 
-import { closeDatabase, openDatabase, placeOrders } from '../../src/index.ts';
+import { closeDatabase, type Database, openDatabase, placeOrders } from '../../src/index.ts';
 import { fileIdentity } from '../../src/sqlite/file-identity.ts';
 import { createFrameCopier, type FrameCopier } from '../../src/sqlite/frame-copier.ts';
 import { newOrder } from '../given.ts';
@@ -30,9 +33,9 @@ describe('the thread that copies frames of the -wal file', () => {
     rmSync(directory, { recursive: true });
   });
 
-  function write(pages: number): void {
-    const insert = database.prepare('insert into numbers values (?, zeroblob(4000))');
-    database.transaction(() => {
+  function write(pages: number, to = database): void {
+    const insert = to.prepare('insert into numbers values (?, zeroblob(4000))');
+    to.transaction(() => {
       for (let i = 0; i < pages; i += 1) insert.run(i);
     })();
   }
@@ -44,22 +47,37 @@ describe('the thread that copies frames of the -wal file', () => {
     return frames.log - frames.checkpointed;
   }
 
-  async function finished(): Promise<void> {
+  async function finished(one = copier): Promise<void> {
     const giveUpAt = performance.now() + 10_000;
-    while (!copier.isDone && performance.now() < giveUpAt) await sleep(1);
-    expect(copier.isDone).to.equal(true);
+    while (!one.takeDone()) {
+      if (performance.now() > giveUpAt) throw new Error('not done in 10 s');
+      await sleep(1);
+    }
+    expect(one.takeDone(), 'said once').to.equal(false);
   }
 
   it('copies them when it is asked, each time', async () => {
     for (const pages of [3000, 2000]) {
       write(pages);
       expect(framesLeft()).to.be.above(pages);
-      expect(copier.isDone).to.equal(false);
-      copier.ask();
+      expect(copier.takeDone()).to.equal(false);
+      expect(copier.ask()).to.equal(true);
+      expect(copier.ask()).to.equal(false);
       await finished();
       expect(framesLeft()).to.equal(0);
-      copier.reset();
     }
+  });
+
+  it('copies what comes meanwhile, too', async () => {
+    write(30_000);
+    copier.ask();
+    let written = 0;
+    for (; !copier.takeDone(); written += 20) {
+      write(20);
+      await sleep(1);
+    }
+    expect(written).to.be.above(500);
+    expect(framesLeft()).to.be.below(written / 2);
   });
 
   it('stops where a reader keeps it from going on', async () => {
@@ -77,7 +95,7 @@ describe('the thread that copies frames of the -wal file', () => {
     write(3000);
     copier.ask();
     await copier.end();
-    expect(copier.isDone).to.equal(true);
+    expect(copier.takeDone()).to.equal(true);
     expect(framesLeft()).to.equal(0);
   });
 
@@ -98,43 +116,127 @@ describe('the thread that copies frames of the -wal file', () => {
     return held.filter((lock) => ofFile.test(lock)).map((lock) => lock.replace(/^\d+: /, ''));
   }
 
-  it('touches no other file that has the name by now', async () => {
+  it('touches no other file that has the name by now, and goes on when it has it back', async () => {
     write(3000);
-    for (const end of ['', '-wal', '-shm']) renameSync(`${path}${end}`, `${path}-moved${end}`);
+    const ends = ['', '-wal', '-shm'];
+    for (const end of ends) renameSync(`${path}${end}`, `${path}-moved${end}`);
     const other = new BetterSqlite3(path);
     other.pragma('journal_mode = WAL');
-    other.exec('create table others (number integer)');
+    other.pragma('wal_autocheckpoint = 0');
+    other.exec('create table numbers (number integer, padding blob)');
+    write(2000, other);
     const before = statSync(path).size;
     copier.ask();
     await finished();
     expect(statSync(path).size).to.equal(before);
     expect(framesLeft()).to.be.above(3000);
     other.close();
+
+    for (const end of ends) renameSync(`${path}-moved${end}`, `${path}${end}`);
+    copier.ask();
+    await finished();
+    expect(framesLeft()).to.equal(0);
   });
 
-  it('counts as done where it cannot begin', async () => {
+  it('is done where it cannot begin', async () => {
     const broken = join(directory, 'broken.db');
     writeFileSync(broken, 'no database at all '.repeat(1000));
     const other = createFrameCopier({ path: broken, file: fileIdentity(broken) });
     other.ask();
-    const giveUpAt = performance.now() + 10_000;
-    while (!other.isDone && performance.now() < giveUpAt) await sleep(1);
-    expect(other.isDone).to.equal(true);
+    await finished(other);
     await other.end();
   });
 
-  it('keeps the -wal file small beside somebody who never waits for an event', async () => {
-    const orders = await openDatabase(`file:${join(directory, 'orders.db')}`);
-    for (let group = 0; group < 120; group += 1) {
-      const ids = Array.from({ length: 100 }, (_, i) => `o${group}-${i}`);
-      await placeOrders(
-        orders,
-        ids.map((id) => newOrder(id, { itemIds: 'x'.repeat(16_000) })),
-      );
-    }
-    expect(statSync(join(directory, 'orders.db')).size).to.be.above(150 * 2 ** 20);
-    expect(statSync(join(directory, 'orders.db-wal')).size).to.be.below(140 * 2 ** 20);
-    await closeDatabase(orders);
-    expect(existsSync(join(directory, 'orders.db-wal'))).to.equal(false);
+  it('does not keep a process that has nothing else to do', () => {
+    const source = (name: string) => join(import.meta.dirname, '../../src/sqlite', name);
+    const program = join(directory, 'program.mts');
+    writeFileSync(
+      program,
+      `import { createFrameCopier } from ${JSON.stringify(source('frame-copier.ts'))};
+      import { fileIdentity } from ${JSON.stringify(source('file-identity.ts'))};
+      const path = ${JSON.stringify(path)};
+      createFrameCopier({ path, file: fileIdentity(path) }).ask();`,
+    );
+    const { status, stderr } = spawnSync(process.execPath, [program], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    expect(status, stderr).to.equal(0);
   });
+});
+
+describe('a -wal file of more than what is copied at once', () => {
+  let directory: string;
+  let path: string;
+  let database: Database;
+  let groups: number;
+  beforeEach(async () => {
+    directory = temporaryDirectory();
+    path = join(directory, 'orders.db');
+    database = await openDatabase(`file:${path}`);
+    groups = 0;
+  });
+  afterEach(async () => {
+    await closeDatabase(database);
+    expect(existsSync(`${path}-wal`)).to.equal(false);
+    rmSync(directory, { recursive: true });
+  });
+
+  const megabytes = () => statSync(`${path}-wal`).size / 2 ** 20;
+
+  /** Writes 1.6 MB. */
+  async function place(): Promise<void> {
+    groups += 1;
+    const ids = Array.from({ length: 100 }, (_, i) => `o${groups}-${i}`);
+    await placeOrders(
+      database,
+      ids.map((id) => newOrder(id, { itemIds: 'x'.repeat(16_000) })),
+    );
+  }
+
+  it('stays small beside somebody who never waits for an event', async () => {
+    let largest = 0;
+    while (groups < 150) {
+      await place();
+      largest = Math.max(largest, megabytes());
+    }
+    expect(largest).to.be.below(100);
+  });
+
+  it('is bounded where no thread can begin, and small again when one can', async () => {
+    const { Worker } = workerThreads;
+    workerThreads.Worker = class {
+      constructor() {
+        throw new Error('no more threads');
+      }
+    } as unknown as typeof Worker;
+    syncBuiltinESMExports();
+    let largest = 0;
+    try {
+      for (; groups < 150; largest = Math.max(largest, megabytes())) await place();
+    } finally {
+      workerThreads.Worker = Worker;
+      syncBuiltinESMExports();
+    }
+    expect(largest).to.be.within(120, 150);
+    await smallAgain();
+  });
+
+  it('is small again when a reader is gone that kept it from beginning anew', async () => {
+    const other = new BetterSqlite3(path);
+    other.exec('begin; select count(*) from orders');
+    while (megabytes() < 150) await place();
+    other.exec('commit');
+    other.close();
+    await smallAgain();
+  });
+
+  async function smallAgain(): Promise<void> {
+    const giveUpAt = performance.now() + 10_000;
+    while (megabytes() > 33) {
+      if (performance.now() > giveUpAt) throw new Error('it was not in 10 s');
+      await place();
+      await sleep(5);
+    }
+  }
 });

@@ -14,14 +14,13 @@ import {
   DatabaseUnavailable,
   findOrder,
   openDatabase,
-  placeOrders,
   readMetrics,
   type WakeUp,
 } from '../../src/index.ts';
 import { settleAndClaim } from '../../src/round.ts';
 import { createWakeUps } from '../../src/sqlite/wake-up.ts';
 import type { News } from '../../src/wake-up.ts';
-import { claim, newOrder, nothing, place } from '../given.ts';
+import { claim, nothing, place } from '../given.ts';
 import { temporaryDirectory } from '../kinds.ts';
 
 describe('a SQLite file that somebody else writes to', () => {
@@ -155,32 +154,6 @@ describe('a SQLite file that several processes write to without a pause', () => 
     await Promise.all(writers.map((writer) => once(writer, 'close')));
     expect((await readMetrics(database)).totalOrders).to.equal(18_000);
     expect(statSync(`${path}-wal`).size).to.be.below(40 * 1024 * 1024);
-    await closeDatabase(database);
-    rmSync(directory, { recursive: true });
-  });
-
-  it('has one that is small again when what kept it from beginning anew is over', async () => {
-    const directory = temporaryDirectory();
-    const path = join(directory, 'orders.db');
-    const database = await openDatabase(`file:${path}`);
-    const other = new BetterSqlite3(path);
-    const megabytes = () => statSync(`${path}-wal`).size / 2 ** 20;
-    other.exec('begin; select count(*) from orders');
-    for (let group = 0; megabytes() < 40; group += 1) {
-      const itemIds = 'x'.repeat(16_000);
-      const ids = Array.from({ length: 100 }, (_, i) => `o${group}-${i}`);
-      await placeOrders(
-        database,
-        ids.map((id) => newOrder(id, { itemIds })),
-      );
-    }
-    other.exec('commit');
-    other.close();
-    const giveUpAt = performance.now() + 10_000;
-    for (let i = 0; megabytes() > 32 && performance.now() < giveUpAt; i += 1) {
-      await place(database, `after-${i}`);
-    }
-    expect(megabytes()).to.be.at.most(32);
     await closeDatabase(database);
     rmSync(directory, { recursive: true });
   });
