@@ -44,8 +44,8 @@ export function createDisk(isKept: (path: string) => boolean): Disk {
       const file = fileOf(call.file);
       if (call.name === 'pwrite64' || call.name === 'ftruncate') file.unsynced.push(call);
       if (call.name !== 'fsync' && call.name !== 'fdatasync') return;
-      for (const change of file.unsynced) make(change, file.kept);
-      file.unsynced = [];
+      for (const change of file.unsynced) if (change.nth < call.nth) make(change, file.kept);
+      file.unsynced = file.unsynced.filter(({ nth }) => nth >= call.nth);
     },
     cut(random, of) {
       const isThere = () => of === 'all' || (of === 'some' && random.next() < 0.5);

@@ -26,6 +26,8 @@ export interface PowerCuts {
   /** Orders whose 201 was seen on its way to the client. */
   readonly answered: number;
   /** Moments at which the power was cut. */
+  /** Pages that were copied from the -wal file into the database before the last of these. */
+  readonly copied: number;
   readonly cuts: number;
   readonly faults: string[];
 }
@@ -51,6 +53,8 @@ export function cutPower(traceFile: string, seed: number, cuts: number): PowerCu
   const wal = watchWal();
   const answered = new Set<string>();
   const faults: string[] = [];
+  let pages = 0;
+  let copied = 0;
   const first = calls.findIndex(answeredBy);
   const moments = new Set(
     Array.from({ length: cuts }, () => random.whole(first, calls.length - 1)),
@@ -60,7 +64,9 @@ export function cutPower(traceFile: string, seed: number, cuts: number): PowerCu
     for (const id of answeredBy(call) ?? []) {
       if (!wal.synced.has(id)) faults.push(`${id}: answered before it was synced`);
       answered.add(id);
+      copied = pages;
     }
+    if (call.name === 'pwrite64' && call.file.endsWith('.db')) pages += 1;
     disk.happen(call);
     wal.happen(call);
     if (!moments.has(i)) continue;
@@ -68,7 +74,7 @@ export function cutPower(traceFile: string, seed: number, cuts: number): PowerCu
     const fault = lossAfter(disk, random, of, answered);
     if (fault) faults.push(`cut at call ${i} of ${calls.length}, kept ${of} unsynced: ${fault}`);
   }
-  return { answered: answered.size, cuts: moments.size, faults };
+  return { answered: answered.size, copied, cuts: moments.size, faults };
 }
 
 /** The ids of orders whose 201 a call sends. */
@@ -81,22 +87,22 @@ function answeredBy({ name, file, bytes }: Call): string[] | undefined {
 /** Follows the transactions in the -wal file. https://www.sqlite.org/fileformat2.html#walformat */
 function watchWal() {
   const synced = new Set<string>();
-  let written: string[] = [];
+  let written: { id: string; nth: number }[] = [];
   let open: string[] = [];
   let isLast = false;
   return {
     synced,
-    happen({ name, file, bytes }: Call): void {
+    happen({ name, file, bytes, nth }: Call): void {
       if (!file.endsWith('.db-wal')) return;
       if (name === 'pwrite64' && bytes.length === 24) isLast = bytes.readUInt32BE(4) !== 0;
       else if (name === 'pwrite64') {
         open.push(...(bytes.toString('latin1').match(anyTracedId) ?? []));
         if (!isLast) return;
-        written.push(...open);
+        written.push(...open.map((id) => ({ id, nth })));
         open = [];
       } else if (name === 'fsync' || name === 'fdatasync') {
-        for (const id of written) synced.add(id);
-        written = [];
+        for (const one of written) if (one.nth < nth) synced.add(one.id);
+        written = written.filter((one) => one.nth >= nth);
       }
     },
   };
