@@ -26,26 +26,30 @@ export async function makeBig(path: string, orders: number): Promise<void> {
   const indexes = database
     .prepare(`select name, sql from sqlite_schema where type = 'index' and sql is not null`)
     .all() as { name: string; sql: string }[];
-  // Built in one go afterwards, sorted: a fraction of the time.
+  // Built in one go, sorted, for a fraction of the time, when nine tenths of the orders are there: pages
+  // built so are full, and those that orders came to one by one are not.
   for (const { name } of indexes) database.exec(`drop index ${name}`);
   const begin = Date.now() - orders * betweenMs - 60_000;
   const wait = 40;
   const work = 2000;
+  const sorted = Math.floor(orders * 0.9);
+  const insertOrders = (from: number, to: number) =>
+    database.exec(`
+      insert into orders (seq, order_id, user_id, total_minor, currency, status, attempt, placed_at,
+        started_at, finished_at, request_id, item_ids)
+      ${numbers(from, to)}
+      select n + 1, printf('%08x-%d', (n * 2654435761) % 4294967296, n),
+        printf('user_%d', n * 7919 % 99991), 100 + n % 100000, 'USD', 'COMPLETED', 1,
+        ${begin} + n * ${betweenMs}, ${begin + wait} + n * ${betweenMs},
+        ${begin + wait + work} + n * ${betweenMs},
+        printf('%08x-0000-4000-8000-%012x', n, n),
+        printf('item_%d,item_%d', n % 1000, n % 777)
+      from numbers`);
   database.exec('begin');
-  database.exec(`
-    insert into orders (seq, order_id, user_id, total_minor, currency, status, attempt, placed_at,
-      started_at, finished_at, request_id, item_ids)
-    ${numbers(orders)}
-    select n + 1, printf('%08x-%d', (n * 2654435761) % 4294967296, n),
-      printf('user_%d', n * 7919 % 99991), 100 + n % 100000, 'USD', 'COMPLETED', 1,
-      ${begin} + n * ${betweenMs}, ${begin + wait} + n * ${betweenMs},
-      ${begin + wait + work} + n * ${betweenMs},
-      printf('%08x-0000-4000-8000-%012x', n, n),
-      printf('item_%d,item_%d', n % 1000, n % 777)
-    from numbers`);
+  insertOrders(0, sorted);
   database.exec(`
     insert into event_runs (seq, orders, type, at, attempt, worker)
-    ${numbers(orders)},
+    ${numbers(0, orders)},
     kinds (kind, type, at, attempt, worker) as (values
       (0, 'placed', ${begin}, 0, null),
       (1, 'started', ${begin + wait}, 1, 'host:1:00000000'),
@@ -57,8 +61,9 @@ export async function makeBig(path: string, orders: number): Promise<void> {
   );
   add.run('waiting', bucketOf(wait), orders, orders * wait);
   add.run('processing', bucketOf(work), orders, orders * work);
-  database.exec('commit');
   for (const { sql } of indexes) database.exec(sql);
+  insertOrders(sorted, orders);
+  database.exec('commit');
   database.pragma('journal_mode = wal');
   database.close();
 }
@@ -69,7 +74,8 @@ const betweenMs = 10;
 // The bounds of packages/db's histograms: eight buckets to each doubling.
 const bucketOf = (ms: number) => Math.ceil(8 * Math.log2(ms));
 
-function numbers(count: number): string {
+/** From one number up to another, which is not among them. */
+function numbers(from: number, to: number): string {
   return `with recursive numbers (n) as
-    (select 0 union all select n + 1 from numbers where n < ${count - 1})`;
+    (select ${from} union all select n + 1 from numbers where n < ${to - 1})`;
 }
