@@ -74,6 +74,8 @@ export interface Database {
  * @param options.purpose - `serve`, when it is for nothing else
  * @param options.givesWay - for whoever writes all the time and does not mind to wait some
  *   milliseconds: where only one can write at a time, others with something to write come first
+ * @param options.copiesBeside - for whoever writes all the time and should never stand still for
+ *   long: what a file needs done from time to time is done by a thread of its own, of some 25 MB
  * @throws DatabaseUnusable, with a message for the person who set the URL
  */
 export async function openDatabase(
@@ -82,8 +84,14 @@ export async function openDatabase(
     clock,
     onNotice = () => {},
     purpose = 'serve',
-    givesWay = false,
-  }: { clock?: () => number; onNotice?: Notice; purpose?: Purpose; givesWay?: boolean } = {},
+    ...manners
+  }: {
+    clock?: () => number;
+    onNotice?: Notice;
+    purpose?: Purpose;
+    givesWay?: boolean;
+    copiesBeside?: boolean;
+  } = {},
 ): Promise<Database> {
   // What only the other kind needs is not loaded: each process and thread would take longer to start.
   if (/^postgres(ql)?:/.test(url)) {
@@ -91,7 +99,7 @@ export async function openDatabase(
     return openPostgres(url, clock, onNotice, purpose);
   }
   const { openSqlite } = await import('./sqlite/open.ts');
-  return openSqlite(url, clock ?? Date.now, purpose, givesWay);
+  return openSqlite(url, clock ?? Date.now, purpose, manners);
 }
 
 /** Ends all connections, after the calls of `read` and `write` that are under way. */

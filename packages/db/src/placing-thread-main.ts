@@ -7,7 +7,8 @@ import { type Placement, placeOrders } from './place.ts';
 import type { FromPlacingThread, ToPlacingThread } from './placing-thread.ts';
 
 const say = (message: FromPlacingThread) => parentPort?.postMessage(message);
-const database = await openDatabase((workerData as { url: string }).url);
+const { url } = workerData as { url: string };
+const database = await openDatabase(url, { copiesBeside: true });
 let last = Promise.resolve();
 parentPort?.on('message', (question: ToPlacingThread) => {
   last = last.then(() => (question === 'end' ? end() : answer(question)));

@@ -26,6 +26,8 @@ const lockedOutWaitMs = 250;
 const maxFramesToCopy = 4000;
 /** So many are copied by whoever writes, where the thread that should cannot keep pace. */
 const framesNotToWaitFor = 8 * maxFramesToCopy;
+/** The same for those without a thread: one of another process comes first, where there is one. */
+const framesToCopyWithout = 2 * maxFramesToCopy;
 /** Commits until the -wal file's length is looked at again, at the most. */
 const maxCommitsUnseen = 16;
 /** Commits behind which it is tried to begin the -wal file anew, while others read or write. */
@@ -44,22 +46,27 @@ const giveWayMs = 200;
  */
 export class OrdersSqliteDialect extends SqliteDialect {
   readonly #database: BetterSqlite3.Database;
-  readonly #givesWay: boolean;
+  readonly #manners: Manners;
 
-  /** @param givesWay - whether it lets others write first; see `openDatabase` */
-  constructor(database: BetterSqlite3.Database, givesWay = false) {
+  constructor(database: BetterSqlite3.Database, manners: Manners = {}) {
     super({ database });
     this.#database = database;
-    this.#givesWay = givesWay;
+    this.#manners = manners;
   }
 
   override createDriver(): SqliteDriver {
-    return new ImmediateDriver(this.#database, this.#givesWay);
+    return new ImmediateDriver(this.#database, this.#manners);
   }
 
   override createAdapter(): SqliteAdapter {
     return new TransactionalDdlAdapter();
   }
+}
+
+/** How one writes beside others; see `openDatabase`. */
+export interface Manners {
+  readonly givesWay?: boolean;
+  readonly copiesBeside?: boolean;
 }
 
 class ImmediateDriver extends SqliteDriver {
@@ -70,7 +77,7 @@ class ImmediateDriver extends SqliteDriver {
   readonly #begin: BetterSqlite3.Statement;
   readonly #look: BetterSqlite3.Statement<[], { log: number; checkpointed: number }>;
   readonly #beginAnew: BetterSqlite3.Statement<[], { busy: number }>;
-  readonly #copier: FrameCopier;
+  readonly #copier: FrameCopier | undefined;
   readonly #empty: BetterSqlite3.Statement;
   readonly #version: BetterSqlite3.Statement;
   readonly #givesWay: boolean;
@@ -80,7 +87,10 @@ class ImmediateDriver extends SqliteDriver {
   #commits = 0;
   #lookAfter = 1;
 
-  constructor(database: BetterSqlite3.Database, givesWay: boolean) {
+  constructor(
+    database: BetterSqlite3.Database,
+    { givesWay = false, copiesBeside = false }: Manners,
+  ) {
     super({ database: withStatementCache(database) });
     this.#givesWay = givesWay;
     this.#database = database;
@@ -88,7 +98,7 @@ class ImmediateDriver extends SqliteDriver {
     this.#begin = database.prepare('begin immediate');
     this.#look = database.prepare('pragma wal_checkpoint(noop)');
     this.#beginAnew = database.prepare('pragma wal_checkpoint(restart)');
-    this.#copier = createFrameCopier({ path: database.name, file: this.#file });
+    if (copiesBeside) this.#copier = createFrameCopier({ path: database.name, file: this.#file });
     this.#empty = database.prepare('pragma wal_checkpoint(truncate)');
     // Changes when another connection commits: https://www.sqlite.org/pragma.html#pragma_data_version
     this.#version = database.prepare('pragma data_version').pluck();
@@ -132,13 +142,13 @@ class ImmediateDriver extends SqliteDriver {
 
   // SQLite's own checkpoints are tried at every commit as long as the -wal file is large, and it
   // stays large while others write: it begins anew only when all of it was copied and nobody added
-  // to it meanwhile. "Restart" holds the write lock for that; another thread has copied nearly all
-  // before. A look takes as long as the statements of a small transaction, so there is
+  // to it meanwhile. "Restart" holds the write lock for that; where another thread copies beside, it
+  // has copied nearly all before. A look takes as long as the statements of a small transaction, so there is
   // none before half of what is still missing can have come, at the pace since the last one.
   #copyFrames(): void {
     this.#commits += 1;
     try {
-      if (this.#copier.takeDone()) this.#triesToBeginAnew = maxTriesToBeginAnew;
+      if (this.#copier?.takeDone()) this.#triesToBeginAnew = maxTriesToBeginAnew;
       if (this.#triesToBeginAnew > 0) this.#tryToBeginAnew();
       else if (this.#commits >= this.#lookAfter) this.#lookAtFrames();
     } catch {
@@ -158,8 +168,9 @@ class ImmediateDriver extends SqliteDriver {
       missing <= 0 ? maxCommitsUnseen : Math.min(maxCommitsUnseen, missing / 2 / pace);
     this.#framesSeen = log;
     this.#commits = 0;
-    const isAsked = missing <= 0 && this.#copier.ask();
-    if (!isAsked && toCopy > framesNotToWaitFor) this.#beginAnew.get();
+    const isAsked = missing <= 0 && this.#copier?.ask();
+    const tooMany = this.#copier ? framesNotToWaitFor : framesToCopyWithout;
+    if (!isAsked && toCopy > tooMany) this.#beginAnew.get();
   }
 
   // What kept the thread from copying, a reader as a rule, may have ended just now.
@@ -182,7 +193,7 @@ class ImmediateDriver extends SqliteDriver {
   }
 
   override async destroy(): Promise<void> {
-    await this.#copier.end();
+    await this.#copier?.end();
     await super.destroy();
   }
 

@@ -7,7 +7,7 @@ import { catalog } from './catalog.ts';
 import { connect, unusable } from './connect.ts';
 import { copyDatabase } from './copy.ts';
 import { findDamage } from './damage.ts';
-import { OrdersSqliteDialect } from './dialect.ts';
+import { type Manners, OrdersSqliteDialect } from './dialect.ts';
 import { translateError } from './errors.ts';
 import { readableRun } from './feed.ts';
 import { migrate } from './migrate.ts';
@@ -19,11 +19,11 @@ export async function openSqlite(
   url: string,
   clock: () => number,
   purpose: Purpose,
-  givesWay = false,
+  manners: Manners,
 ): Promise<Database> {
   const { path, ...connections } = await connect(url, purpose);
   const writer = new Kysely<Schema>({
-    dialect: new OrdersSqliteDialect(connections.writer, givesWay),
+    dialect: new OrdersSqliteDialect(connections.writer, manners),
   });
   const reader = new Kysely<Schema>({ dialect: new OrdersSqliteDialect(connections.reader) });
   try {
