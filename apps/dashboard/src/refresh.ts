@@ -38,7 +38,7 @@ export function createRefresh(work: () => Promise<void>, restMs = 1000): Refresh
     if (running || stopped || timer !== undefined) return;
     const waitMs = restUntil - performance.now();
     if (waitMs <= 0) void run();
-    else timer = setTimeout(() => void run(), waitMs);
+    else timer = setTimeout(() => void run(), Math.ceil(waitMs));
   }
 
   return {
