@@ -24,10 +24,10 @@ const lockedOutWaitMs = 250;
  * tenth more: what is written twice is copied once.
  */
 const maxFramesToCopy = 4000;
-/** So many are copied by whoever writes, where the thread that should cannot keep pace. */
+/** So many are copied by whoever writes, where the thread that should does not keep pace. */
 const framesNotToWaitFor = 8 * maxFramesToCopy;
-/** The same for those without a thread: one of another process comes first, where there is one. */
-const framesToCopyWithout = 2 * maxFramesToCopy;
+/** What those without such a thread wait for: one of another process comes first, where there is one. */
+const maxFramesWithout = 2 * maxFramesToCopy;
 /** Commits until the -wal file's length is looked at again, at the most. */
 const maxCommitsUnseen = 16;
 /** Commits behind which it is tried to begin the -wal file anew, while others read or write. */
@@ -142,9 +142,9 @@ class ImmediateDriver extends SqliteDriver {
 
   // SQLite's own checkpoints are tried at every commit as long as the -wal file is large, and it
   // stays large while others write: it begins anew only when all of it was copied and nobody added
-  // to it meanwhile. "Restart" holds the write lock for that; where another thread copies beside, it
-  // has copied nearly all before. A look takes as long as the statements of a small transaction, so there is
-  // none before half of what is still missing can have come, at the pace since the last one.
+  // to it meanwhile. "Restart" holds the write lock for that; where a thread copies beside, it has
+  // copied nearly all before. A look takes as long as the statements of a small transaction, so there
+  // is none before half of what is still missing can have come, at the pace since the last one.
   #copyFrames(): void {
     this.#commits += 1;
     try {
@@ -162,15 +162,14 @@ class ImmediateDriver extends SqliteDriver {
     const { log, checkpointed } = frames;
     const grown = log - (log < this.#framesSeen ? 0 : this.#framesSeen);
     const toCopy = log - checkpointed;
-    const missing = maxFramesToCopy - toCopy;
+    const missing = (this.#copier ? maxFramesToCopy : maxFramesWithout) - toCopy;
     const pace = Math.max(1, grown / this.#commits);
     this.#lookAfter =
       missing <= 0 ? maxCommitsUnseen : Math.min(maxCommitsUnseen, missing / 2 / pace);
     this.#framesSeen = log;
     this.#commits = 0;
-    const isAsked = missing <= 0 && this.#copier?.ask();
-    const tooMany = this.#copier ? framesNotToWaitFor : framesToCopyWithout;
-    if (!isAsked && toCopy > tooMany) this.#beginAnew.get();
+    if (missing > 0 || this.#copier?.ask()) return;
+    if (!this.#copier || toCopy > framesNotToWaitFor) this.#beginAnew.get();
   }
 
   // What kept the thread from copying, a reader as a rule, may have ended just now.
