@@ -29,7 +29,7 @@ export const drain: Benchmark = {
     'up, and the one beside them too. Checked: each order completed once, orders, history and ' +
     'counters agree, nothing of level warn or above logged. PostgreSQL and its settings are as they ' +
     'come (fsync, synchronous_commit on).',
-  secondsPerRun: 190,
+  secondsPerRun: 110,
   async run(bench) {
     const cached = fileCache(bench.scratch);
     const pending = (orders: number) =>

@@ -25,9 +25,9 @@ const anyTracedId = /traced-\d{6}/g;
 export interface PowerCuts {
   /** Orders whose 201 was seen on its way to the client. */
   readonly answered: number;
-  /** Moments at which the power was cut. */
   /** Pages that were copied from the -wal file into the database before the last of these. */
   readonly copied: number;
+  /** Moments at which the power was cut. */
   readonly cuts: number;
   readonly faults: string[];
 }
