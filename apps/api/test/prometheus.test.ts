@@ -59,23 +59,22 @@ onEveryDatabase('the metrics for Prometheus', (startService) => {
 
   it('tell of orders what the database says', async () => {
     const { writer } = service.file;
-    const counts = { PENDING: 5, PROCESSING: 4, COMPLETED: 3, FAILED: 2, CANCELLED: 1 };
-    for (const [status, orders] of Object.entries(counts)) {
-      await writer
-        .updateTable('order_counts')
-        .set({ orders })
-        .where('status', '=', status as keyof typeof counts)
-        .where('slot', '=', 0)
-        .execute();
-    }
-    await writer.updateTable('order_ends').set({ orders: 7 }).where('slot', '=', 0).execute();
+    const count = { part: 0, slot: 0, total_ms: 0 };
+    await writer.deleteFrom('counters').execute();
     await writer
-      .insertInto('order_durations')
+      .insertInto('counters')
       .values([
-        { kind: 'processing', bucket: 80, slot: 0, orders: 2, total_ms: 2000 },
-        { kind: 'processing', bucket: 81, slot: 0, orders: 1, total_ms: 1100 },
-        { kind: 'waiting', bucket: 0, slot: 0, orders: 3, total_ms: 0 },
-        { kind: 'waiting', bucket: 400, slot: 0, orders: 1, total_ms: 9 },
+        { ...count, counter: 'now PENDING', orders: 5 },
+        { ...count, counter: 'now PROCESSING', orders: 4 },
+        { ...count, counter: 'now COMPLETED', orders: 3 },
+        { ...count, counter: 'now FAILED', orders: 2 },
+        { ...count, counter: 'now CANCELLED', orders: 1 },
+        { ...count, counter: 'ended FAILED', orders: 7 },
+        { ...count, counter: 'ended CANCELLED', orders: 7 },
+        { ...count, counter: 'lasted processing', part: 80, orders: 2, total_ms: 2000 },
+        { ...count, counter: 'lasted processing', part: 81, orders: 1, total_ms: 1100 },
+        { ...count, counter: 'lasted waiting', part: 0, orders: 3 },
+        { ...count, counter: 'lasted waiting', part: 400, orders: 1, total_ms: 9 },
       ])
       .execute();
 

@@ -55,12 +55,12 @@ export async function makeBig(path: string, orders: number): Promise<void> {
       (1, 'started', ${begin + wait}, 1, 'host:1:00000000'),
       (2, 'completed', ${begin + wait + work}, 1, 'host:1:00000000'))
     select n + 1, 1, type, at + n * ${betweenMs}, attempt, worker from numbers cross join kinds`);
-  database.exec(`update order_counts set orders = ${orders} where status = 'COMPLETED'`);
   const add = database.prepare(
-    'insert into order_durations (kind, bucket, slot, orders, total_ms) values (?, ?, 0, ?, ?)',
+    'insert into counters (counter, part, slot, orders, total_ms) values (?, ?, 0, ?, ?)',
   );
-  add.run('waiting', bucketOf(wait), orders, orders * wait);
-  add.run('processing', bucketOf(work), orders, orders * work);
+  add.run('now COMPLETED', 0, orders, 0);
+  add.run('lasted waiting', bucketOf(wait), orders, orders * wait);
+  add.run('lasted processing', bucketOf(work), orders, orders * work);
   for (const { sql } of indexes) database.exec(sql);
   insertOrders(sorted, orders);
   database.exec('commit');

@@ -78,9 +78,7 @@ export async function waitForEnd(path: string, orders: number, timeoutMs = 120_0
   const database = connect(path);
   const giveUpAt = performance.now() + timeoutMs;
   try {
-    const ended = database
-      .prepare(`select orders from order_counts where status = 'COMPLETED'`)
-      .pluck();
+    const ended = database.prepare(`select ${counted(`counter = 'now COMPLETED'`)}`).pluck();
     while ((ended.get() as number) < orders) {
       if (performance.now() > giveUpAt) {
         throw new Error(`${ended.get()} of ${orders} orders are completed after ${timeoutMs} ms`);
@@ -185,6 +183,8 @@ export function verifyPlaced(path: string, placed: number, connections: number):
   });
 }
 
+const counted = (which: string) => `(select coalesce(sum(orders), 0) from counters where ${which})`;
+
 type Counts = Record<
   'orders' | 'completed' | 'attempts' | 'placed' | 'started' | 'done' | 'counted',
   number
@@ -196,9 +196,9 @@ function count(path: string): Counts {
     return database
       .prepare(
         `select orders, completed, attempts, placed, started, done, ordersDone,
-           (select coalesce(sum(orders), 0) from queue_blocks) as queued,
-           (select orders from order_counts where status = 'COMPLETED') as countedCompleted,
-           (select sum(orders) from order_counts) as counted
+           ${counted(`counter = 'queue'`)} as queued,
+           ${counted(`counter = 'now COMPLETED'`)} as countedCompleted,
+           ${counted(`counter like 'now %'`)} as counted
          from
            (select count(*) as orders, sum(status = 'COMPLETED') as completed,
               sum(attempt) as attempts from orders),

@@ -68,17 +68,13 @@ function count(url: string): Promise<Record<string, number>> {
         fn.countAll<number>().filterWhere('status', '=', 'COMPLETED').as('completed'),
       ])
       .executeTakeFirstOrThrow();
-    const counts = await reader
-      .selectFrom('order_counts')
-      .select(({ fn }) => [
-        fn.sum<number>('orders').as('counted'),
-        fn.sum<number>('orders').filterWhere('status', '=', 'COMPLETED').as('countedCompleted'),
-      ])
-      .executeTakeFirstOrThrow();
-    const queue = await reader
-      .selectFrom('queue_blocks')
-      .select(({ fn, eb }) => fn.coalesce(fn.sum<number>('orders'), eb.lit(0)).as('queued'))
-      .executeTakeFirstOrThrow();
+    const counters = await reader
+      .selectFrom('counters')
+      .select(['counter', ({ fn }) => fn.sum<number>('orders').as('orders')])
+      .groupBy('counter')
+      .execute();
+    const counted = (which: RegExp) =>
+      counters.reduce((sum, { counter, orders }) => sum + (which.test(counter) ? orders : 0), 0);
     const events = await reader
       .selectFrom('order_events')
       .select(({ fn }) => [
@@ -90,7 +86,10 @@ function count(url: string): Promise<Record<string, number>> {
       .execute();
     const of = new Map(events.map((row) => [row.type, row]));
     return {
-      ...{ ...orders, ...counts, ...queue },
+      ...orders,
+      counted: counted(/^now /),
+      countedCompleted: counted(/^now COMPLETED$/),
+      queued: counted(/^queue$/),
       eventsPlaced: of.get('placed')?.events ?? 0,
       ordersPlaced: of.get('placed')?.orders ?? 0,
       eventsStarted: of.get('started')?.events ?? 0,

@@ -26,16 +26,14 @@ const settle = database.prepare(`
 const record = database.prepare(`
   insert into event_runs (seq, orders, type, at, attempt, worker)
   values (?, ?, ?, ?, ?, '${worker}')`);
-const count = database.prepare('update order_counts set orders = orders + ? where status = ?');
-const addDuration = database.prepare(`
-  insert into order_durations (kind, bucket, slot, orders, total_ms) values (?, 0, 0, ?, ?)
-  on conflict (kind, bucket, slot) do update set
-    orders = orders + excluded.orders, total_ms = total_ms + excluded.total_ms`);
-
-const leaveBlock = database
-  .prepare('update queue_blocks set orders = orders - ? where block = ? returning orders')
+const count = database
+  .prepare(`
+    insert into counters (counter, part, slot, orders, total_ms) values (?, ?, 0, ?, ?)
+    on conflict (counter, part, slot) do update set
+      orders = orders + excluded.orders, total_ms = total_ms + excluded.total_ms
+    returning orders`)
   .pluck();
-const removeBlock = database.prepare('delete from queue_blocks where block = ?');
+const removeBlock = database.prepare(`delete from counters where counter = 'queue' and part = ?`);
 
 interface Row {
   seq: number;
@@ -53,9 +51,9 @@ const round = database.transaction((done: readonly Row[]): Row[] => {
   }
   recordAll(done, 'completed', now);
   if (done.length > 0) {
-    count.run(-done.length, 'PROCESSING');
-    count.run(done.length, 'COMPLETED');
-    addDuration.run('processing', done.length, processed);
+    count.get('now PROCESSING', 0, -done.length, 0);
+    count.get('now COMPLETED', 0, done.length, 0);
+    count.get('lasted processing', 0, done.length, processed);
   }
   const claimed = claim.all(now, group) as Row[];
   const blocks = new Map<number, number>();
@@ -66,12 +64,12 @@ const round = database.transaction((done: readonly Row[]): Row[] => {
     blocks.set(seq >> 10, (blocks.get(seq >> 10) ?? 0) + 1);
   }
   for (const [block, orders] of blocks) {
-    if (leaveBlock.get(orders, block) === 0) removeBlock.run(block);
+    if (count.get('queue', block, -orders, 0) === 0) removeBlock.run(block);
   }
   if (claimed.length > 0) {
-    count.run(-claimed.length, 'PENDING');
-    count.run(claimed.length, 'PROCESSING');
-    addDuration.run('waiting', claimed.length, waited);
+    count.get('now PENDING', 0, -claimed.length, 0);
+    count.get('now PROCESSING', 0, claimed.length, 0);
+    count.get('lasted waiting', 0, claimed.length, waited);
   }
   return claimed;
 });

@@ -17,7 +17,7 @@ describe('what looks after the database', () => {
 
   const onIt = (...args: string[]) => service.orders([...args, '--database', service.databaseUrl]);
   const breakCounter = () =>
-    service.database.writer.updateTable('order_counts').set({ orders: 7 }).execute();
+    service.database.writer.updateTable('counters').set({ orders: 7 }).execute();
 
   describe('orders check', () => {
     it('says that all is in order, with status 0', async () => {
@@ -29,7 +29,7 @@ describe('what looks after the database', () => {
       await breakCounter();
       const { status, stdout } = await onIt('check');
       expect(status).to.equal(1);
-      expect(stdout).to.include('counts: COMPLETED: the counter says 7, there are 2\n');
+      expect(stdout).to.include('counts: now COMPLETED: the counter says 7, there are 2\n');
       const { json } = await onIt('check', '--json');
       expect(json[0]).to.have.keys('in', 'what');
     });

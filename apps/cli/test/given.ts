@@ -96,10 +96,9 @@ export async function startService(
     /** Forgets all orders: one service may serve a whole suite. */
     async reset() {
       const { writer } = database;
-      for (const table of ['orders', 'event_runs', 'order_durations', 'queue_blocks', 'workers']) {
+      for (const table of ['orders', 'event_runs', 'counters', 'workers']) {
         await writer.deleteFrom(table as 'orders').execute();
       }
-      await writer.updateTable('order_counts').set({ orders: 0 }).execute();
     },
     async stop() {
       stopping.abort();

@@ -2,13 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 
 import { claimable } from './claimable.ts';
+import { type CounterSum, readAllCounters } from './counters.ts';
 import { type Database, read } from './database.ts';
 import { longestRun } from './event-runs.ts';
 import { statusAfter } from './events.ts';
 import { bucketOf } from './histogram.ts';
 import { atMost } from './limit.ts';
 import { blockOf } from './queue-blocks.ts';
-import type { OrderStatus, Schema, TransitionType } from './schema.ts';
+import type { Counter, OrderStatus, Schema, TransitionType } from './schema.ts';
 
 /** Something that is not as it should be. */
 export interface Fault {
@@ -45,16 +46,20 @@ export async function checkDatabase(
     const faults = collectFaults();
     for (const what of await database.catalog.findMiscounted(snapshot)) faults.add('claims', what);
     const workers = await snapshot.selectFrom('workers').select('worker').execute();
-    const tally = emptyTally();
+    const kept = new Map((await readAllCounters(snapshot)).map((sum) => [nameOf(sum), sum]));
+    const found = new Map<string, CounterSum>();
+    let orders = 0;
     const known = new Set<string | null>(workers.map(({ worker }) => worker));
     await walkOrders(snapshot, (row, history) => {
       checkOrder(row, history, known, faults.add);
-      count(tally, row, history);
-      onProgress(tally.orders);
+      count(found, row, history);
+      orders += 1;
+      onProgress(orders);
     });
-    const pruned = await checkPruned(snapshot, faults.add);
-    await checkRuns(snapshot, pruned, faults.add);
-    await compareCounters(snapshot, tally, pruned, faults.add);
+    const pruned = prunedIn(kept);
+    await checkPruned(snapshot, pruned.orders, faults.add);
+    await checkRuns(snapshot, pruned.orders > 0, faults.add);
+    compareCounters(kept, found, pruned, faults.add);
     return faults.all();
   });
 }
@@ -124,11 +129,7 @@ async function readHistories(
 }
 
 /** Looks for history that no order has. A run stays until the last of its orders is pruned. */
-async function checkRuns(
-  snapshot: Kysely<Schema>,
-  pruned: ReadonlyMap<string, number>,
-  add: Add,
-): Promise<void> {
+async function checkRuns(snapshot: Kysely<Schema>, isAnyPruned: boolean, add: Add): Promise<void> {
   let after = 0;
   let runs: { run: number; seq: number; orders: number; type: TransitionType; there: number }[];
   do {
@@ -140,7 +141,7 @@ async function checkRuns(
       from event_runs where run > ${after} order by run limit ${atMost(pageSize)}
     `.execute(snapshot));
     for (const { seq, orders, type, there } of runs) {
-      if (there === orders || (there > 0 && isAny(pruned))) continue;
+      if (there === orders || (there > 0 && isAnyPruned)) continue;
       const last = seq + orders - 1;
       const where = last === seq ? `seq ${seq}` : `seq ${seq} to ${last}`;
       add('history', `"${type}" of ${orders - there} orders that are not there (${where})`);
@@ -148,9 +149,6 @@ async function checkRuns(
     after = runs.at(-1)?.run ?? after;
   } while (runs.length === pageSize);
 }
-
-const isAny = (counts: ReadonlyMap<string, number>) =>
-  [...counts.values()].some((orders) => orders > 0);
 
 function checkOrder(
   row: Row,
@@ -171,119 +169,78 @@ function checkOrder(
   }
 }
 
-/** What the counters should be. */
-interface Tally {
-  orders: number;
-  readonly counts: Map<string, number>;
-  readonly ends: Map<string, number>;
-  /** By kind and bucket. */
-  readonly times: Map<string, { orders: number; ms: number }>;
-  readonly blocks: Map<string, number>;
-}
-
-function emptyTally(): Tally {
-  return { orders: 0, counts: new Map(), ends: new Map(), times: new Map(), blocks: new Map() };
-}
-
-function count(tally: Tally, row: Row, history: readonly Event[]): void {
-  tally.orders += 1;
-  increase(tally.counts, row.status);
-  if (row.claimable === 1) increase(tally.blocks, `${blockOf(row.seq)}`);
+/** Counts an order, and what happened to it, where it should have been counted. */
+function count(found: Map<string, CounterSum>, row: Row, history: readonly Event[]): void {
+  const add = (counter: Counter, part = 0, ms = 0) => {
+    const name = nameOf({ counter, part });
+    const { orders, total_ms } = found.get(name) ?? { orders: 0, total_ms: 0 };
+    found.set(name, { counter, part, orders: orders + 1, total_ms: total_ms + ms });
+  };
+  const addTime = (counter: Counter, duration: number) => {
+    // As it is written down: a clock that was set back makes no negative times.
+    const ms = Math.max(0, duration);
+    add(counter, bucketOf(ms), ms);
+  };
+  add(`now ${row.status}`);
+  if (row.claimable === 1) add('queue', blockOf(row.seq));
   for (const { type, at, attempt } of history) {
-    if (type === 'failed') increase(tally.ends, 'FAILED');
-    if (type === 'cancelled') increase(tally.ends, 'CANCELLED');
-    if (type === 'started' && attempt === 1) addTime(tally, 'waiting', at - row.placed_at);
+    if (type === 'failed') add('ended FAILED');
+    if (type === 'cancelled') add('ended CANCELLED');
+    if (type === 'started' && attempt === 1) addTime('lasted waiting', at - row.placed_at);
   }
   if (row.status === 'COMPLETED') {
-    addTime(tally, 'processing', (row.finished_at ?? 0) - (row.started_at ?? 0));
+    addTime('lasted processing', (row.finished_at ?? 0) - (row.started_at ?? 0));
   }
 }
 
-function increase(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+/** As it stands in a message. */
+function nameOf({ counter, part }: Pick<CounterSum, 'counter' | 'part'>): string {
+  return counter === 'queue' || counter.startsWith('lasted') ? `${counter} ${part}` : counter;
 }
 
-function addTime({ times }: Tally, kind: string, duration: number): void {
-  // As it is written down: a clock that was set back makes no negative times.
-  const ms = Math.max(0, duration);
-  const key = `${kind} ${bucketOf(ms)}`;
-  const sum = times.get(key) ?? { orders: 0, ms: 0 };
-  times.set(key, { orders: sum.orders + 1, ms: sum.ms + ms });
+interface Pruned {
+  readonly orders: number;
+  readonly completed: number;
 }
 
-async function compareCounters(
-  snapshot: Kysely<Schema>,
-  tally: Tally,
-  pruned: Map<string, number>,
-  add: Add,
-): Promise<void> {
-  const kept = (table: string, key: string) => readSums(snapshot, table, key);
-  /** What was pruned is part of it still. */
-  const lasting = isAny(pruned) ? isAtLeast : isEqual;
-
-  compare('counts', await kept('order_counts', 'status'), tally.counts, isEqual, add);
-  compare('queue', await kept('queue_blocks', 'block'), tally.blocks, isEqual, add);
-  compare('ends', await kept('order_ends', 'status'), tally.ends, lasting, add);
-  const completed = (tally.counts.get('COMPLETED') ?? 0) + (pruned.get('COMPLETED') ?? 0);
-  const timed = (await kept('order_durations', 'kind')).get('processing') ?? 0;
-  compare(
-    'times',
-    new Map([['processed', timed]]),
-    new Map([['processed', completed]]),
-    isEqual,
-    add,
-  );
-
-  const times = await snapshot
-    .selectFrom('order_durations')
-    .select(['kind', 'bucket'])
-    .select(({ fn }) => [
-      fn.sum<number>('orders').as('orders'),
-      fn.sum<number>('total_ms').as('ms'),
-    ])
-    .groupBy(['kind', 'bucket'])
-    .execute();
-  const keptTimes = (field: 'orders' | 'ms') =>
-    new Map(times.map((row) => [`${row.kind} ${row.bucket} ${field}`, Number(row[field])]));
-  const foundTimes = (field: 'orders' | 'ms') =>
-    new Map(Array.from(tally.times, ([key, sums]) => [`${key} ${field}`, sums[field]]));
-  for (const field of ['orders', 'ms'] as const) {
-    compare('times', keptTimes(field), foundTimes(field), lasting, add);
-  }
+function prunedIn(kept: ReadonlyMap<string, CounterSum>): Pruned {
+  const of = (counter: Counter) => kept.get(counter)?.orders ?? 0;
+  const completed = of('pruned COMPLETED');
+  return { completed, orders: completed + of('pruned FAILED') + of('pruned CANCELLED') };
 }
 
-/** The counters of a table, summed up over the slots. */
-async function readSums(
-  snapshot: Kysely<Schema>,
-  table: string,
-  key: string,
-): Promise<Map<string, number>> {
-  const { rows } = await sql<{ key: string | number; orders: number }>`
-    select ${sql.ref(key)} as key, sum(orders) as orders from ${sql.table(table)}
-    group by ${sql.ref(key)}
-  `.execute(snapshot);
-  return new Map(rows.map((row) => [`${row.key}`, row.orders]));
-}
+/** Which faults a counter's are, by the first word of its name, where they are not of "counts". */
+const faultsOf: Readonly<Record<string, Fault['in']>> = {
+  ...{ ended: 'ends', lasted: 'times', queue: 'queue' },
+};
 
-const isEqual = (kept: number, found: number) => kept === found;
-const isAtLeast = (kept: number, found: number) => kept >= found;
-
-function compare(
-  kind: Fault['in'],
-  kept: ReadonlyMap<string, number>,
-  found: ReadonlyMap<string, number>,
-  fits: typeof isEqual,
+function compareCounters(
+  kept: ReadonlyMap<string, CounterSum>,
+  found: ReadonlyMap<string, CounterSum>,
+  pruned: Pruned,
   add: Add,
 ): void {
-  for (const key of new Set([...kept.keys(), ...found.keys()])) {
-    const [keptOrders, foundOrders] = [kept.get(key) ?? 0, found.get(key) ?? 0];
-    if (fits(keptOrders, foundOrders)) continue;
-    add(kind, `${key}: the counter says ${keptOrders}, there are ${foundOrders}`);
+  for (const name of new Set([...kept.keys(), ...found.keys()])) {
+    const [first = ''] = name.split(' ');
+    if (first === 'pruned') continue;
+    const kind = faultsOf[first] ?? 'counts';
+    // What was pruned is part of it still.
+    const mayBeMore = pruned.orders > 0 && (kind === 'ends' || kind === 'times');
+    const compare = (what: string, says = 0, is = 0) => {
+      if (says === is || (mayBeMore && says > is)) return;
+      add(kind, `${what}: the counter says ${says}, there are ${is}`);
+    };
+    compare(name, kept.get(name)?.orders, found.get(name)?.orders);
+    compare(`${name} ms`, kept.get(name)?.total_ms, found.get(name)?.total_ms);
   }
+
+  const timed = [...kept.values()].filter(({ counter }) => counter === 'lasted processing');
+  const says = timed.reduce((sum, { orders }) => sum + orders, 0);
+  const is = (found.get('now COMPLETED')?.orders ?? 0) + pruned.completed;
+  if (says !== is) add('times', `processed: the counter says ${says}, there are ${is}`);
 }
 
-/** @returns how many were pruned, by how they had ended */
-async function checkPruned(snapshot: Kysely<Schema>, add: Add): Promise<Map<string, number>> {
+async function checkPruned(snapshot: Kysely<Schema>, counted: number, add: Add): Promise<void> {
   let ids = 0;
   let after = '';
   let page: { order_id: string; there: number }[];
@@ -299,10 +256,7 @@ async function checkPruned(snapshot: Kysely<Schema>, add: Add): Promise<Map<stri
     ids += page.length;
     after = page.at(-1)?.order_id ?? after;
   } while (page.length === pageSize);
-  const counts = await readSums(snapshot, 'pruned_counts', 'status');
-  const sum = [...counts.values()].reduce((orders, more) => orders + more, 0);
-  if (sum !== ids) add('pruned', `the counters say ${sum}, there are ${ids} ids`);
-  return counts;
+  if (counted !== ids) add('pruned', `the counters say ${counted}, there are ${ids} ids`);
 }
 
 function collectFaults() {

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 
 import type { Catalog } from './catalog.ts';
+import type { Change } from './counters.ts';
 import { lastIdOf } from './event-runs.ts';
 import type { NewOrder } from './new-order.ts';
 import type { Notice } from './notice.ts';
@@ -8,7 +9,7 @@ import type { Phrases } from './phrases.ts';
 import type { Purpose } from './purpose.ts';
 import type { Schema } from './schema.ts';
 import type { News, WakeUp } from './wake-up.ts';
-import { writeDown } from './write-down.ts';
+import { writeCounters, writeDown } from './write-down.ts';
 import type { Beginning, Writing } from './writing.ts';
 
 /** An open database, and everything in which one kind of database differs from another. */
@@ -221,15 +222,12 @@ export function watchAllCommits(database: Database, onChange: () => void): WakeU
  * @throws DatabaseUnavailable when an order could not be accepted now
  */
 export async function checkWritable(database: Database): Promise<void> {
-  await write(database, async ({ trx, slot }) => {
+  await write(database, async (writing) => {
+    const { slot } = writing;
     // There and back: SQLite does not write what is the same already.
-    for (const change of [1, -1]) {
-      await trx
-        .updateTable('order_counts')
-        .set((row) => ({ orders: row('orders', '+', change) }))
-        .where('status', '=', 'PENDING')
-        .where('slot', '=', slot)
-        .execute();
+    for (const orders of [1, -1]) {
+      const change: Change = { counter: 'now PENDING', part: 0, orders, ms: 0 };
+      await writeCounters(writing, { slot, changes: [change] });
     }
   });
 }

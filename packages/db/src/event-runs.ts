@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 /**
  * What happens to orders that follow each other, in one transaction and in the same way, is kept
  * as one row: a run. First come, first started makes them common: orders are placed in groups,
@@ -14,6 +16,12 @@
  * the place in it.
  */
 export const longestRun = 32;
+
+/**
+ * True of all runs but one: the largest number there ever was stays, with a run of no order, where the
+ * next one is told by it alone.
+ */
+export const isOfOrders = sql<boolean>`event_runs.orders > 0`;
 
 /** One row of `event_runs`, as far as the caller decides it. */
 interface Run {

@@ -1,10 +1,11 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 
 import { claimable } from './claimable.ts';
+import { type CounterSum, readCounters } from './counters.ts';
 import { type Database, read } from './database.ts';
 import { quantile, upperBound } from './histogram.ts';
 import type { Phrases } from './phrases.ts';
-import type { OrderDurationsTable, OrderStatus, PrunedCountsTable, Schema } from './schema.ts';
+import type { Counter, OrderStatus, Schema } from './schema.ts';
 
 export interface Metrics {
   readonly totalOrders: number;
@@ -62,10 +63,8 @@ export interface Figures {
  * @throws DatabaseUnavailable
  */
 export async function readMetrics(database: Database): Promise<Metrics> {
-  const { counts, durations, oldestPendingAgeSec, activeWorkers } = await readCounters(database);
-  const of = (kind: OrderDurationsTable['kind']) => durations.filter((row) => row.kind === kind);
-  const processing = of('processing');
-  const waiting = of('waiting');
+  const standing = await readStanding(database);
+  const { counts, processing, waiting, oldestPendingAgeSec, activeWorkers } = standing;
   return {
     totalOrders: sumOf(counts),
     pendingOrders: counts.PENDING,
@@ -92,89 +91,83 @@ export async function readMetrics(database: Database): Promise<Metrics> {
  * @throws DatabaseUnavailable
  */
 export async function readFigures(database: Database): Promise<Figures> {
-  const { counts, ends, pruned, durations, ...others } = await readCounters(database);
+  const { counts, ends, pruned, processing, waiting, ...others } = await readStanding(database);
   return {
     orders: counts,
-    placed: sumOf(counts) + sumOf(pruned),
-    ends: { FAILED: 0, CANCELLED: 0, ...ends, COMPLETED: counts.COMPLETED + pruned.COMPLETED },
-    processing: distribution(durations.filter(({ kind }) => kind === 'processing')),
-    waiting: distribution(durations.filter(({ kind }) => kind === 'waiting')),
+    placed: sumOf(counts) + pruned.COMPLETED + pruned.FAILED + pruned.CANCELLED,
+    ends: { ...ends, COMPLETED: counts.COMPLETED + pruned.COMPLETED },
+    processing: distribution(processing),
+    waiting: distribution(waiting),
     ...others,
   };
 }
 
 /** How many orders are pending; costs the same at any number of orders. @throws DatabaseUnavailable */
 export async function countPending(database: Database): Promise<number> {
-  return (await read(database, readCounts)).PENDING;
+  const [pending] = await read(database, (snapshot) =>
+    snapshot
+      .selectFrom('counters')
+      .select(sql<number>`coalesce(sum(orders), 0)`.as('orders'))
+      .where('counter', '=', 'now PENDING')
+      .execute(),
+  );
+  return pending?.orders ?? 0;
 }
 
-async function readCounters(database: Database) {
+async function readStanding(database: Database) {
   return await read(database, async (snapshot) => {
     // The snapshot begins with the first query, if not before; the time is read after it, so no
     // age is negative.
-    const counts = await readCounts(snapshot);
+    const counters = Map.groupBy(await readCounters(snapshot), ({ counter }) => counter);
     const { now } = await database.startOf(snapshot);
     const oldest = await oldestClaimable(snapshot, database.phrases);
-    const ends = await snapshot
-      .selectFrom('order_ends')
-      .select(['status', inAllSlots('orders')])
-      .groupBy('status')
-      .execute();
+    const count = (counter: Counter) => counters.get(counter)?.[0]?.orders ?? 0;
+    const histogram = (counter: Counter) => (counters.get(counter) ?? []).map(toBucket);
     return {
-      counts,
-      ends: Object.fromEntries(ends.map(({ status, orders }) => [status, orders])),
-      pruned: await readPruned(snapshot),
-      durations: await snapshot
-        .selectFrom('order_durations')
-        .select(['kind', 'bucket', inAllSlots('orders'), inAllSlots('total_ms')])
-        .groupBy(['kind', 'bucket'])
-        .execute(),
+      counts: {
+        PENDING: count('now PENDING'),
+        PROCESSING: count('now PROCESSING'),
+        COMPLETED: count('now COMPLETED'),
+        FAILED: count('now FAILED'),
+        CANCELLED: count('now CANCELLED'),
+      },
+      ends: { FAILED: count('ended FAILED'), CANCELLED: count('ended CANCELLED') },
+      pruned: {
+        COMPLETED: count('pruned COMPLETED'),
+        FAILED: count('pruned FAILED'),
+        CANCELLED: count('pruned CANCELLED'),
+      },
+      processing: histogram('lasted processing'),
+      waiting: histogram('lasted waiting'),
       oldestPendingAgeSec: oldest ? seconds(Math.max(0, now - oldest.placed_at)) : null,
       activeWorkers: await countWorkers(snapshot, now),
     };
   });
 }
 
-const inAllSlots = <Column extends string>(column: Column) =>
-  sql<number>`sum(${sql.ref(column)})`.as(column);
+interface Bucket {
+  readonly bucket: number;
+  readonly orders: number;
+  readonly ms: number;
+}
+
+function toBucket({ part, orders, total_ms }: CounterSum): Bucket {
+  return { bucket: part, orders, ms: total_ms };
+}
 
 const sumOf = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((sum, orders) => sum + orders, 0);
 
 const seconds = (ms: number) => Math.round(ms) / 1000;
 
-function distribution(rows: readonly Omit<Selectable<OrderDurationsTable>, 'slot'>[]): Durations {
+function distribution(buckets: readonly Bucket[]): Durations {
   return {
-    orders: rows.reduce((sum, { orders }) => sum + orders, 0),
-    totalMs: rows.reduce((sum, { total_ms }) => sum + total_ms, 0),
-    buckets: rows
+    orders: buckets.reduce((sum, { orders }) => sum + orders, 0),
+    totalMs: buckets.reduce((sum, { ms }) => sum + ms, 0),
+    buckets: buckets
       .toSorted((a, b) => a.bucket - b.bucket)
       .map(({ bucket, orders }) => ({ upToMs: upperBound(bucket), orders })),
   };
-}
-
-async function readCounts(snapshot: Kysely<Schema>): Promise<Record<OrderStatus, number>> {
-  const rows = await snapshot
-    .selectFrom('order_counts')
-    .select(['status', inAllSlots('orders')])
-    .groupBy('status')
-    .execute();
-  const counts = { PENDING: 0, PROCESSING: 0, COMPLETED: 0, FAILED: 0, CANCELLED: 0 };
-  for (const { status, orders } of rows) counts[status] = orders;
-  return counts;
-}
-
-async function readPruned(
-  snapshot: Kysely<Schema>,
-): Promise<Record<PrunedCountsTable['status'], number>> {
-  const rows = await snapshot
-    .selectFrom('pruned_counts')
-    .select(['status', inAllSlots('orders')])
-    .groupBy('status')
-    .execute();
-  const pruned = { COMPLETED: 0, FAILED: 0, CANCELLED: 0 };
-  for (const { status, orders } of rows) pruned[status] = orders;
-  return pruned;
 }
 
 /** The order that is next to be started. */
@@ -201,7 +194,7 @@ async function countWorkers(snapshot: Kysely<Schema>, now: number): Promise<numb
   return alive;
 }
 
-function mean(buckets: readonly { orders: number; total_ms: number }[]): number {
-  const orders = buckets.reduce((sum, bucket) => sum + bucket.orders, 0);
-  return orders === 0 ? 0 : buckets.reduce((sum, bucket) => sum + bucket.total_ms, 0) / orders;
+function mean(buckets: readonly Bucket[]): number {
+  const { orders, totalMs } = distribution(buckets);
+  return orders === 0 ? 0 : totalMs / orders;
 }

@@ -1,11 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 
+import type { Change } from './counters.ts';
 import { type Database, read, write } from './database.ts';
 import { atMost } from './limit.ts';
 import type { Phrases } from './phrases.ts';
 import type { EndStatus, Schema } from './schema.ts';
 import { rowsOf, statement } from './statement.ts';
-import { writeCounts } from './write-down.ts';
+import { writeCounters } from './write-down.ts';
 import type { Writing } from './writing.ts';
 
 /** How orders can have ended: what is pruned. */
@@ -113,12 +114,15 @@ export async function deleteOld(
   await deleteOrders(writing, { orders });
   await holdRuns(writing, { orders });
   await deleteRuns(writing, { orders });
-  const counts = ends.flatMap((status) => {
-    const count = orders.filter((order) => order.status === status).length;
-    return count === 0 ? [] : [{ status, slot: writing.slot, delta: -count, orders: count }];
+  const changes = ends.flatMap((status): Change[] => {
+    const pruned = orders.filter((order) => order.status === status).length;
+    if (pruned === 0) return [];
+    return [
+      { counter: `now ${status}`, part: 0, orders: -pruned, ms: 0 },
+      { counter: `pruned ${status}`, part: 0, orders: pruned, ms: 0 },
+    ];
   });
-  await writeCounts(writing, { counts });
-  await countPruned(writing, { counts });
+  await writeCounters(writing, { slot: writing.slot, changes });
   return orders.length;
 }
 
@@ -158,12 +162,4 @@ const deleteRuns = statement(
     delete from event_runs where seq / 32 ${among(sql`select seq / 32 from ${orders} as old`)}
       and not exists (select 1 from orders where orders.seq >= event_runs.seq
         and orders.seq < event_runs.seq + event_runs.orders)`,
-);
-
-const countPruned = statement(
-  { counts: rowsOf({ status: 'text', slot: 'integer', orders: 'integer' }) },
-  ({ counts }) => sql`
-    insert into pruned_counts (status, slot, orders)
-    select status, slot, orders from ${counts} as pruned where true
-    on conflict (status, slot) do update set orders = pruned_counts.orders + excluded.orders`,
 );

@@ -1,7 +1,7 @@
-import { type RawBuilder, type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 
 import { claimable } from './claimable.ts';
-import type { QueueBlocksTable } from './schema.ts';
+import type { Change, CounterRow } from './counters.ts';
 import { rowsOf, statement } from './statement.ts';
 import type { Writing } from './writing.ts';
 
@@ -23,34 +23,28 @@ export function leaveQueue({ queue }: Pick<Writing, 'queue'>, seq: number): void
 }
 
 /** By how much the blocks change that a transaction has had orders join and leave. */
-export function changedBlocks({ queue, slot }: Writing) {
-  return [...queue].flatMap(([block, change]) => (change === 0 ? [] : [{ block, slot, change }]));
+export function changedBlocks({ queue }: Writing): Change[] {
+  return [...queue].flatMap(([part, orders]) =>
+    orders === 0 ? [] : [{ counter: 'queue' as const, part, orders, ms: 0 }],
+  );
 }
-
-export const blocksShape = rowsOf({ block: 'integer', slot: 'integer', change: 'integer' });
-
-export const changeBlocks = ({ blocks }: { readonly blocks: RawBuilder<unknown> }) => sql<BlockRow>`
-  insert into queue_blocks (block, slot, orders)
-  select block, slot, change from ${blocks} as moved where true
-  on conflict (block, slot) do update set orders = queue_blocks.orders + excluded.orders
-  returning block, slot, orders`;
-
-export type BlockRow = Selectable<QueueBlocksTable>;
 
 /**
  * Forgets blocks that are done.
  *
- * @param changed - as they are now
+ * @param changed - as they are now, among other counters
  */
-export async function tidyBlocks(writing: Writing, changed: readonly BlockRow[]): Promise<void> {
+export async function tidyBlocks(writing: Writing, changed: readonly CounterRow[]): Promise<void> {
   const { queue } = writing;
-  const done: BlockKey[] = changed.filter(({ orders }) => orders === 0);
-  const begins = changed.some(({ block, orders }) => orders !== 0 && orders === queue.get(block));
+  const blocks = changed.filter(({ counter }) => counter === 'queue');
+  const done: BlockKey[] = blocks.filter(({ orders }) => orders === 0);
+  const begins = blocks.some(({ part, orders }) => orders !== 0 && orders === queue.get(part));
   if (begins) done.push(...(await findDone(writing)));
   if (done.length > 0) await removeBlocks(writing, { blocks: done });
 }
 
-type BlockKey = Pick<BlockRow, 'block' | 'slot'>;
+type BlockRow = Omit<CounterRow, 'counter'>;
+type BlockKey = Pick<BlockRow, 'part' | 'slot'>;
 
 /**
  * Orders may leave by another slot than that by which they joined: then it is the sum of a block
@@ -62,7 +56,7 @@ type BlockKey = Pick<BlockRow, 'block' | 'slot'>;
  */
 async function findDone(writing: Writing): Promise<BlockKey[]> {
   const { rows } = await lockBehind(writing, {});
-  return [...Map.groupBy(rows, ({ block }) => block).values()]
+  return [...Map.groupBy(rows, ({ part }) => part).values()]
     .filter((block) => block.reduce((sum, { orders }) => sum + orders, 0) === 0)
     .flat();
 }
@@ -70,14 +64,17 @@ async function findDone(writing: Writing): Promise<BlockKey[]> {
 const lockBehind = statement(
   {},
   (_, { locks, inTheQueue }) => sql<BlockRow>`
-    select block, slot, orders from queue_blocks
-    where block < (
+    select part, slot, orders from counters
+    where counter = 'queue' and part < (
       select min(seq) from orders where ${claimable} and ${inTheQueue()}) / ${sql.lit(blockSize)}
     ${locks.unlocked}`,
 );
 
+// The first condition on the part leads PostgreSQL to the rows by the index, whatever it expects.
 const removeBlocks = statement(
-  { blocks: rowsOf({ block: 'integer', slot: 'integer' }) },
-  ({ blocks }) => sql`
-    delete from queue_blocks where (block, slot) in (select block, slot from ${blocks} as done)`,
+  { blocks: rowsOf({ part: 'integer', slot: 'integer' }) },
+  ({ blocks }, { among }) => sql`
+    delete from counters
+    where counter = 'queue' and part ${among(sql`select part from ${blocks} as done`)}
+      and (part, slot) in (select part, slot from ${blocks} as done)`,
 );

@@ -23,7 +23,7 @@ export interface QueuePlace {
  * undefined when none was ever accepted.
  *
  * The position is exact: the orders that can be claimed now and were accepted before, and this
- * one. It is the sum of the counters of whole blocks (see queue_blocks) and a count within one
+ * one. It is the sum of the counters of whole blocks (see queue-blocks.ts) and a count within one
  * block, so a thousandth of the queue is read at the most.
  *
  * @param ofUser - where given, an order of somebody else is as unknown as one that never was
@@ -51,7 +51,8 @@ const nowhere: QueuePlace = { position: null, estimatedStartAt: null };
 async function positionOf(snapshot: Kysely<Schema>, seq: number): Promise<number> {
   const block = blockOf(seq);
   const { rows } = await sql<{ position: number }>`
-    select coalesce((select sum(orders) from queue_blocks where block < ${block}), 0)
+    select coalesce((
+        select sum(orders) from counters where counter = 'queue' and part < ${block}), 0)
       + (select count(*) from orders
           where ${claimable} and seq >= ${block * blockSize} and seq <= ${seq}) as position
   `.execute(snapshot);

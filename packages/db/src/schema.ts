@@ -57,7 +57,7 @@ export interface OrdersTable {
 /**
  * What happened in one transaction to orders that follow each other; see event-runs.ts.
  * Append-only: a trigger refuses updates, and a run goes only with the last of its orders, when
- * that is pruned.
+ * that is pruned. On SQLite the last may be one of no order: see isOfOrders in event-runs.ts.
  */
 export interface EventRunsTable {
   run: Generated<number>;
@@ -84,21 +84,33 @@ export interface OrderEventsView {
 }
 
 /**
- * How many orders stand in each status: the sum over all slots. Kept by the transactions that move
- * them, each in the slot that it has to itself, so that they do not wait for each other.
+ * - `now …`: orders that stand in this status.
+ * - `ended …`: how often orders have failed for good or been cancelled; only grows, whatever is
+ *   tried again.
+ * - `lasted …`: logarithmic histograms of times, with exact sums; see histogram.ts. Only grow.
+ * - `pruned …`: orders that were pruned, by how they had ended.
+ * - `queue`: orders that can be claimed, in each 1,024 seqs; see queue-blocks.ts. The one of which
+ *   there may be many, and so the last in the order of the table.
  */
-export interface OrderCountsTable {
-  status: OrderStatus;
-  slot: number;
-  orders: number;
-}
+export type Counter =
+  | `now ${OrderStatus}`
+  | `ended ${'FAILED' | 'CANCELLED'}`
+  | `lasted ${'processing' | 'waiting'}`
+  | `pruned ${EndStatus}`
+  | 'queue';
 
-/** Logarithmic histograms of processing and waiting times, with exact sums; see histogram.ts. */
-export interface OrderDurationsTable {
-  kind: 'processing' | 'waiting';
-  bucket: number;
+/**
+ * What is counted: each counter is the sum over all slots. Kept by the transactions that change it,
+ * each in the slot that it has to itself, so that they do not wait for each other. In one table, since
+ * nearly every transaction changes several, and writes one page of them so.
+ */
+export interface CountersTable {
+  counter: Counter;
+  /** The bucket of a histogram, or the block of the queue: seq / 1024, rounded down. Else 0. */
+  part: number;
   slot: number;
   orders: number;
+  /** Of a histogram's times, else 0. */
   total_ms: number;
 }
 
@@ -110,31 +122,9 @@ export interface WorkersTable {
   lease_ms: number;
 }
 
-/** How many orders that can be claimed stand in each 1,024 seqs; see queue-blocks.ts. */
-export interface QueueBlocksTable {
-  /** seq / 1024, rounded down. A block's orders are the sum over the slots; see OrderCountsTable. */
-  block: number;
-  slot: number;
-  orders: number;
-}
-
-/** How often orders have failed for good or been cancelled; only grows, whatever is tried again. */
-export interface OrderEndsTable {
-  status: 'FAILED' | 'CANCELLED';
-  slot: number;
-  orders: number;
-}
-
 /** The ids of orders that were pruned: none is accepted again. */
 export interface PrunedOrdersTable {
   order_id: string;
-}
-
-/** How many orders were pruned, by how they had ended. */
-export interface PrunedCountsTable {
-  status: EndStatus;
-  slot: number;
-  orders: number;
 }
 
 /** One row a request that was sent with an Idempotency-Key and placed an order. */
@@ -148,12 +138,8 @@ export interface Schema {
   orders: OrdersTable;
   event_runs: EventRunsTable;
   order_events: OrderEventsView;
-  order_counts: OrderCountsTable;
-  order_durations: OrderDurationsTable;
+  counters: CountersTable;
   workers: WorkersTable;
-  queue_blocks: QueueBlocksTable;
-  order_ends: OrderEndsTable;
   idempotency_keys: IdempotencyKeysTable;
   pruned_orders: PrunedOrdersTable;
-  pruned_counts: PrunedCountsTable;
 }

@@ -53,35 +53,39 @@ onEveryDatabase('the check', (subject) => {
 
   const broken: Record<string, [statement: string, ...faults: (string | RegExp)[]]> = {
     'a counter of orders': [
-      `update order_counts set orders = orders + 1 where status = 'PENDING' and slot = 0`,
-      'counts: PENDING: the counter says 2, there are 1',
+      `update counters set orders = orders + 1 where counter = 'now PENDING'`,
+      'counts: now PENDING: the counter says 2, there are 1',
+    ],
+    'a counter of nothing': [
+      `insert into counters values ('then PENDING', 0, 0, 2, 0)`,
+      'counts: then PENDING: the counter says 2, there are 0',
     ],
     'a counter of ends': [
-      `update order_ends set orders = orders + 1 where status = 'FAILED' and slot = 0`,
-      'ends: FAILED: the counter says 2, there are 1',
+      `update counters set orders = orders + 1 where counter = 'ended FAILED'`,
+      'ends: ended FAILED: the counter says 2, there are 1',
     ],
     'the sum of a histogram': [
-      `update order_durations set total_ms = total_ms + 1 where kind = 'processing'`,
-      /^times: processing \d+ ms: the counter says 2001, there are 2000$/,
+      `update counters set total_ms = total_ms + 1 where counter = 'lasted processing'`,
+      /^times: lasted processing \d+ ms: the counter says 2001, there are 2000$/,
     ],
     'a bucket of a histogram': [
-      `update order_durations set bucket = bucket + 1 where kind = 'waiting'`,
-      ...[/^times: waiting 81 orders: .* 3, .* 0$/, /^times: waiting 80 orders: .* 0, .* 3$/],
-      ...[/^times: waiting 81 ms: /, /^times: waiting 80 ms: /],
+      `update counters set part = part + 1 where counter = 'lasted waiting'`,
+      ...[/^times: lasted waiting 81: .* 3, .* 0$/, /^times: lasted waiting 80: .* 0, .* 3$/],
+      ...[/^times: lasted waiting 81 ms: /, /^times: lasted waiting 80 ms: /],
     ],
     'a block of the queue': [
-      'update queue_blocks set orders = orders + 1',
-      'queue: 0: the counter says 2, there are 1',
+      `update counters set orders = orders + 1 where counter = 'queue'`,
+      'queue: queue 0: the counter says 2, there are 1',
     ],
     'a block of the queue that is missing': [
-      'delete from queue_blocks',
-      'queue: 0: the counter says 0, there are 1',
+      `delete from counters where counter = 'queue'`,
+      'queue: queue 0: the counter says 0, there are 1',
     ],
     'the history of an order that is gone': [
       `delete from orders where order_id = 'waiting'`,
       'history: "placed" of 1 orders that are not there (seq 1 to 4)',
-      'counts: PENDING: the counter says 1, there are 0',
-      'queue: 0: the counter says 1, there are 0',
+      'counts: now PENDING: the counter says 1, there are 0',
+      'queue: queue 0: the counter says 1, there are 0',
     ],
     'an order without a history': [
       `update orders set seq = 5 where order_id = 'waiting'`,
@@ -126,7 +130,7 @@ onEveryDatabase('the check', (subject) => {
     await pruneOrders(database, 0);
     await pruneOrders(database, 0, { end: 'FAILED', placedAt: -1, seq: 0 });
     expect(await faults()).to.deep.equal([]);
-    await execute(`update order_durations set orders = 0 where kind = 'processing'`);
+    await execute(`update counters set orders = 0 where counter = 'lasted processing'`);
     expect(await faults()).to.deep.equal(['times: processed: the counter says 0, there are 1']);
   });
 

@@ -15,6 +15,7 @@ import {
   type Outcome,
   openDatabase,
   placeOrders,
+  pruneOrders,
   readEvents,
   readFigures,
   readMetrics,
@@ -181,7 +182,8 @@ for (const [from, to] of [
         if (done > 0) throw new Error('ended');
       };
       await copyOrders(source, other, { onProgress }).catch(() => {});
-      await place(await open(sourceUrl), 'later');
+      // Nothing new has happened to an order then, but that it is gone.
+      expect((await pruneOrders(await open(sourceUrl), 0)).orders).to.be.greaterThan(0);
       expect(await messageOf(copyOrders(source, other))).to.match(/the source was changed/);
     });
 
@@ -216,6 +218,18 @@ for (const [from, to] of [
       await meddling;
       expect(message).to.match(/not what was copied \(orders, behind 2000\)/);
     });
+
+    it('finds out that something else was counted there', async () => {
+      const target = await open(targetUrl, 'copy-to');
+      let meddling: Promise<unknown> | undefined;
+      const onProgress = (doing: string) => {
+        if (doing !== 'comparing') return;
+        meddling ??= sql`update counters set total_ms = total_ms + 1`.execute(target.writer);
+      };
+      const message = await messageOf(copyOrders(source, target, { onProgress }));
+      await meddling;
+      expect(message).to.match(/not what was copied \(counters\)/);
+    });
   });
 }
 
@@ -247,16 +261,10 @@ async function dump({ reader }: Database): Promise<string> {
     const columns = (row: object) => Object.entries({ ...row, ended_as: undefined }).toSorted();
     lines.push(...rows.map((row) => `${name} ${JSON.stringify(columns(row))}`));
   }
-  for (const [name, key] of [
-    ['order_counts', 'status'],
-    ['order_ends', 'status'],
-    ['queue_blocks', 'block'],
-  ] as const) {
-    const { rows } = await sql`
-      select ${sql.ref(key)}, sum(orders) as orders from ${sql.table(name)}
-      group by 1 having sum(orders) <> 0`.execute(reader);
-    lines.push(...rows.map((row) => `${name} ${JSON.stringify(row)}`));
-  }
+  const { rows } = await sql`
+    select counter, part, sum(orders) as orders, sum(total_ms) as ms from counters
+    group by counter, part having sum(orders) <> 0`.execute(reader);
+  lines.push(...rows.map((row) => JSON.stringify(row)));
   return lines.toSorted().join('\n');
 }
 

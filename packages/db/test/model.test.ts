@@ -352,7 +352,11 @@ async function compare({ database }: Subject, model: Model): Promise<void> {
   const claimable = model.orders.filter(
     ({ status, retryAt }) => status === 'PENDING' && retryAt === null,
   );
-  const blocks = await database.reader.selectFrom('queue_blocks').selectAll().execute();
+  const blocks = await database.reader
+    .selectFrom('counters')
+    .select('orders')
+    .where('counter', '=', 'queue')
+    .execute();
   expect(blocks.reduce((sum, block) => sum + block.orders, 0)).to.equal(claimable.length);
   expect(blocks.filter(({ orders }) => orders === 0)).to.deep.equal([]);
   const everybody = [...model.orders, ...model.pruned];
@@ -367,14 +371,10 @@ async function compare({ database }: Subject, model: Model): Promise<void> {
 /** As good as a new database, and quicker. */
 async function empty({ database }: Subject): Promise<void> {
   await write(database, async ({ trx }) => {
-    for (const table of ['orders', 'event_runs', 'order_durations', 'workers'] as const) {
+    for (const table of ['orders', 'event_runs', 'counters', 'workers'] as const) {
       await trx.deleteFrom(table).execute();
     }
-    await trx.updateTable('order_counts').set({ orders: 0 }).execute();
-    await trx.deleteFrom('queue_blocks').execute();
-    await trx.updateTable('order_ends').set({ orders: 0 }).execute();
     await trx.deleteFrom('pruned_orders').execute();
-    await trx.deleteFrom('pruned_counts').execute();
     await database.catalog.recountClaims(trx);
   });
 }

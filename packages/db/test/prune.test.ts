@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 
+import { longestRun } from '../src/event-runs.ts';
 import {
   cancelOrder,
+  checkDatabase,
   countPrunable,
   type Database,
   endOfEvents,
@@ -130,6 +132,26 @@ onEveryDatabase('pruning', (subject) => {
     await place(database, 'c');
     const { events } = await readEvents(database, last, 10);
     expect(events.map(({ orderId, type }) => [orderId, type])).to.deep.equal([['c', 'placed']]);
+  });
+
+  it('numbers what happens next behind all that ever did, whatever is gone first', async () => {
+    const { database } = subject;
+    const failing = Array.from({ length: 40 }, (_, i) => `failed${i}`);
+    const others = Array.from({ length: 24 }, (_, i) => `o${i}`);
+    await place(database, ...failing, ...others);
+    await end(...failing);
+    await end(...others);
+    const before = await endOfEvents(database);
+    // The newest first, since those that are completed are.
+    expect(await pruneAll(0)).to.equal(64);
+    expect(await endOfEvents(database)).to.equal(before);
+    await place(database, 'next');
+    await end('next');
+    expect(await pruneAll(0)).to.equal(1);
+    expect(await endOfEvents(database)).to.equal(before + 3 * longestRun);
+    const left = await database.reader.selectFrom('event_runs').select('orders').execute();
+    expect(left.map(({ orders }) => orders)).to.deep.equal(database.phrases.allAtOnce ? [] : [0]);
+    expect(await checkDatabase(database)).to.deep.equal([]);
   });
 
   it('is done once by several at the same time', async () => {

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+import { readCounters } from '../counters.ts';
 import { type Database, read } from '../database.ts';
 import { DatabaseUnusable } from '../errors.ts';
 import { type Copied, compare } from './compare.ts';
-import { counterNames, readCounters, writeCounters } from './counters.ts';
+import { readSums, writeSums } from './counters.ts';
 import {
   insertRows,
   type Key,
@@ -63,13 +64,9 @@ export async function copyOrders(
       await tell('copying', keys);
     }
   }
-  const counters = await read(source, (snapshot) =>
-    Promise.all(counterNames.map((name) => readCounters(snapshot, name))),
-  );
+  const sums = await read(source, readSums);
   await step(target, standing, async (writing) => {
-    for (const [i, name] of counterNames.entries()) {
-      await writeCounters[name](writing, { rows: counters[i] ?? [] });
-    }
+    await writeSums(writing, { sums });
     await target.catalog.continueAfter(writing.trx, last);
     await target.catalog.recountClaims(writing.trx);
   });
@@ -112,7 +109,7 @@ async function refuseWorkers(source: Database): Promise<void> {
 async function standingOf(source: Database): Promise<string> {
   const { seq, run } = await source.catalog.lastNumbers(source.reader);
   return read(source, async (snapshot) => {
-    const counts = await readCounters(snapshot, 'order_counts');
+    const counts = (await readCounters(snapshot)).filter(({ orders }) => orders !== 0);
     const [lastRun] = await snapshot
       .selectFrom('event_runs')
       .select(['run', 'seq', 'at'])

@@ -4,7 +4,7 @@ import { atMost } from '../limit.ts';
 import type { Columns } from '../phrases.ts';
 import type { Schema } from '../schema.ts';
 import { rowsOf, type Statement, statement } from '../statement.ts';
-import { plainTables } from './tables.ts';
+import { type PlainTable, plainTables } from './tables.ts';
 
 export type PlainName = keyof typeof plainTables;
 export type Row = Readonly<Record<string, unknown>>;
@@ -27,10 +27,10 @@ export function keyOf(name: PlainName, row: Row): Key {
 
 /** The rows behind a key, in the order of the keys. */
 export async function readPage(db: Kysely<Schema>, name: PlainName, after: Key): Promise<Row[]> {
-  const { key, columns } = plainTables[name];
+  const { key, columns, only = sql`true` } = plainTables[name] as PlainTable<typeof name>;
   const { rows } = await sql<Row>`
     select ${names(columns)} from ${sql.table(name)}
-    where ${sql.ref(key)} > ${after} order by ${sql.ref(key)} limit ${atMost(pageSize)}
+    where ${sql.ref(key)} > ${after} and ${only} order by ${sql.ref(key)} limit ${atMost(pageSize)}
   `.execute(db);
   return rows;
 }

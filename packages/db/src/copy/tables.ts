@@ -1,12 +1,15 @@
+import type { RawBuilder } from 'kysely';
+
+import { isOfOrders } from '../event-runs.ts';
 import type { ColumnType } from '../phrases.ts';
 import type { Schema } from '../schema.ts';
 
 /**
- * All tables with all their columns, in the order in which they are copied. A table or a column
- * that the schema has and this list has not is a mistake that the compiler finds.
+ * All tables but that of counters, with all their columns, in the order in which they are copied. A
+ * table or a column that the schema has and this list has not is a mistake that the compiler finds.
  */
 
-/** Rows that stand for something: they are copied as they are, in the order of their key. */
+/** They are copied as they are, in the order of their key. */
 export const plainTables: { readonly [Name in PlainName]: PlainTable<Name> } = {
   orders: {
     key: 'seq',
@@ -34,6 +37,7 @@ export const plainTables: { readonly [Name in PlainName]: PlainTable<Name> } = {
   },
   event_runs: {
     key: 'run',
+    only: isOfOrders,
     columns: {
       run: 'integer',
       seq: 'integer',
@@ -62,24 +66,12 @@ export const plainTables: { readonly [Name in PlainName]: PlainTable<Name> } = {
   },
 };
 
-/** Counters: what is added up over all slots there stands in one slot here. */
-export const counterTables: { readonly [Name in CounterName]: CounterTable<Name> } = {
-  order_counts: { status: 'text', orders: 'sum' },
-  order_ends: { status: 'text', orders: 'sum' },
-  order_durations: { kind: 'text', bucket: 'integer', orders: 'sum', total_ms: 'sum' },
-  pruned_counts: { status: 'text', orders: 'sum' },
-  queue_blocks: { block: 'integer', orders: 'sum' },
-};
+/** Counters are copied apart: what is added up over all slots there stands in one slot here. */
+type PlainName = Exclude<keyof Schema, 'order_events' | 'counters'>;
 
-type Name = Exclude<keyof Schema, 'order_events'>;
-type CounterName = { [N in Name]: 'slot' extends keyof Schema[N] ? N : never }[Name];
-type PlainName = Exclude<Name, CounterName>;
-
-interface PlainTable<N extends Name> {
+export interface PlainTable<N extends PlainName> {
   readonly key: keyof Schema[N] & string;
+  /** Which rows: all, where nothing is said. */
+  readonly only?: RawBuilder<boolean>;
   readonly columns: { readonly [Column in keyof Schema[N]]: ColumnType };
 }
-
-type CounterTable<N extends Name> = {
-  readonly [Column in Exclude<keyof Schema[N], 'slot'>]: ColumnType | 'sum';
-};

@@ -9,12 +9,14 @@ import { orders } from './migrations/001-orders.ts';
 import { pruned } from './migrations/002-pruned.ts';
 import { eventRuns } from './migrations/003-event-runs.ts';
 import { lean } from './migrations/004-lean.ts';
+import { counters } from './migrations/005-counters.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-orders': orders,
   '002-pruned': pruned,
   '003-event-runs': eventRuns,
   '004-lean': lean,
+  '005-counters': counters,
 };
 
 /**

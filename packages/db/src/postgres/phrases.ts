@@ -55,7 +55,8 @@ export const phrases: Phrases = {
   // longer a transaction somewhere keeps a vacuum off. The blocks that are done have no rows.
   inTheQueue: (joined = sql`9223372036854775807`) => sql`finished_at is null
     and seq >= (select min(head) from (
-      select min(block) * 1024 as head from queue_blocks union all select ${joined}) as heads)`,
+      select min(part) * 1024 as head from counters where counter = 'queue'
+      union all select ${joined}) as heads)`,
 
   inHand,
 

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 
+import { changeCounters } from '../counters.ts';
 import type { Database } from '../database.ts';
 import { longestRun } from '../event-runs.ts';
 import { asPlaced, insertNew, type NewOrder, newOrderColumns } from '../new-order.ts';
-import { blockSize, changeBlocks } from '../queue-blocks.ts';
+import { blockSize } from '../queue-blocks.ts';
 import { rowsOf, statement } from '../statement.ts';
-import { appendRuns, moveCounts } from '../transitions.ts';
+import { appendRuns } from '../transitions.ts';
 import type { Lane } from './lane.ts';
 
 /**
@@ -49,19 +50,18 @@ const placeAll = statement(
       from (select seq, seq - row_number() over (order by seq) as difference from placed) as numbered
       group by difference, seq / ${sql.lit(longestRun)}
       order by 1)`;
-    const counts = sql`(
-      select ${sql.lit(to)} as status, slot, count(*) as delta from placed, beginning group by slot)`;
-    const blocks = sql`(
-      select seq / ${sql.lit(blockSize)} as block, slot, count(*) as change
-      from placed, beginning group by 1, 2)`;
+    const changes = sql`(
+      select ${sql.lit(`now ${to}`)} as counter, 0 as part, count(*) as orders, 0 as ms
+      from placed having count(*) > 0
+      union all
+      select 'queue', seq / ${sql.lit(blockSize)}, count(*), 0 from placed group by 2)`;
     return sql<Placed>`
       with beginning as materialized (
         select coalesce(${given}, (extract(epoch from clock_timestamp()) * 1000)::bigint) as now,
           take_slot() as slot),
       placed as (${insertNew({ now, orders })}),
       history as (${appendRuns({ now, runs })}),
-      counters as (${moveCounts({ counts })}),
-      queue as (${changeBlocks({ blocks })})
+      counted as (${changeCounters({ slot: sql`(select slot from beginning)`, changes })})
       select count(*) as placed,
         case when count(*) < ${many} then (select json_agg(order_id) from placed) end as ids
       from placed`;

@@ -7,9 +7,7 @@ import type { Schema } from '../schema.ts';
  * writer at a time, so runs become visible in their order: all that can be seen may be read.
  */
 export async function readableRun(reader: Kysely<Schema>): Promise<number> {
-  // Not the largest number that is there: its orders may be pruned.
-  const { rows } = await sql<{ run: number }>`
-    select seq as run from sqlite_sequence where name = 'event_runs'
-  `.execute(reader);
+  const { rows } = await sql<{ run: number | null }>`
+    select max(run) as run from event_runs`.execute(reader);
   return rows[0]?.run ?? 0;
 }

@@ -14,6 +14,8 @@ import { lean } from './migrations/006-lean.ts';
 import { slots } from './migrations/007-slots.ts';
 import { pruned } from './migrations/009-pruned.ts';
 import { eventRuns } from './migrations/010-event-runs.ts';
+import { counters } from './migrations/011-counters.ts';
+import { runNumbers } from './migrations/012-run-numbers.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-orders': orders,
@@ -24,6 +26,8 @@ export const migrations: Record<string, Migration> = {
   '007-slots': slots,
   '009-pruned': pruned,
   '010-event-runs': eventRuns,
+  '011-counters': counters,
+  '012-run-numbers': runNumbers,
 };
 
 /**

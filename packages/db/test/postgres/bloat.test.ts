@@ -79,7 +79,7 @@ describe('a queue on PostgreSQL that nobody has vacuumed', () => {
     await closeDatabase(other);
     // Those of the last claim are forgotten by the next.
     const { rows } = await sql<{ block: number }>`
-      select min(block) as block from queue_blocks`.execute(database.reader);
+      select min(part) as block from counters where counter = 'queue'`.execute(database.reader);
     expect(rows[0]?.block).to.be.at.least(3);
   });
 });

@@ -6,6 +6,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 
+import { readAllCounters } from '../../src/counters.ts';
 import { write } from '../../src/database.ts';
 import { lastIdOf } from '../../src/event-runs.ts';
 import {
@@ -78,6 +79,41 @@ describe('opening a PostgreSQL database', () => {
       ...['new placed', 'waits started', 'new started'],
     ]);
     expect(await checkDatabase(database)).to.deep.equal([]);
+    await closeDatabase(database);
+  });
+
+  it('keeps all that was counted by an earlier version, also by who is at it still', async () => {
+    const pool = new pg.Pool({ connectionString: own.url, max: 2 });
+    const earlier = new Kysely({ dialect: new PostgresDialect({ pool }) });
+    const provider = { getMigrations: async () => migrations };
+    await new Migrator({ db: earlier, provider }).migrateTo('004-lean');
+    await sql
+      .raw(`
+        update order_counts set orders = 2 where status = 'FAILED' and slot < 2;
+        update order_ends set orders = 3 where status = 'FAILED' and slot < 2;
+        insert into order_durations values ('processing', 8, 1, 4, 500), ('waiting', 9, 2, 6, 700);
+        insert into pruned_counts values ('CANCELLED', 3, 8);
+        insert into queue_blocks values (9, 0, 12), (9, 1, -2)`)
+      .execute(earlier);
+    const atIt = await earlier.startTransaction().execute();
+    await sql`update order_counts set orders = 20 where status = 'PENDING' and slot = 5`.execute(
+      atIt,
+    );
+    const opening = openDatabase(own.url);
+    for (let waiting = 0; waiting === 0; ) {
+      const { rows } = await sql`
+        select 1 from pg_locks where not granted and locktype = 'relation'`.execute(earlier);
+      waiting = rows.length;
+    }
+    await atIt.commit().execute();
+    const database = await opening;
+    await earlier.destroy();
+
+    const counters = await readAllCounters(database.reader);
+    expect(counters.map((sum) => Object.values(sum).join(' '))).to.deep.equal([
+      ...['ended FAILED 0 6 0', 'lasted processing 8 4 500', 'lasted waiting 9 6 700'],
+      ...['now FAILED 0 4 0', 'now PENDING 0 20 0', 'pruned CANCELLED 0 8 0', 'queue 9 10 0'],
+    ]);
     await closeDatabase(database);
   });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type Kysely, sql } from 'kysely';
 
+import { write } from '../../src/database.ts';
 import {
   anyClaimable,
   cancelOrder,
@@ -22,6 +23,7 @@ import {
   readMetrics,
   retryOrder,
 } from '../../src/index.ts';
+import { tidyBlocks } from '../../src/queue-blocks.ts';
 import { settleAndClaim } from '../../src/round.ts';
 import type { Schema } from '../../src/schema.ts';
 import { claim, newOrder, place, sweep } from '../given.ts';
@@ -141,6 +143,18 @@ describe("PostgreSQL's planner", () => {
         ]) {
           expectIndexes(await plansOf(database, work));
         }
+      });
+
+      it('reads no counters of the queue for the figures, and no others for what is done in it', async () => {
+        const figures = await plansOf(database, (spied) => readMetrics(spied));
+        expect(planOf(figures, 'select "counter"')).to.match(/Index Cond: \(counter < \S+\)/);
+        const done = { counter: 'queue', part: 7, slot: 0, orders: 0 } as const;
+        const tidying = await plansOf(database, (spied) =>
+          write(spied, (writing) => tidyBlocks(writing, [done])),
+        );
+        expect(planOf(tidying, 'delete from counters')).to.match(
+          /Index Cond: \(\(counter = 'queue'::text\) AND \(part = ANY/,
+        );
       });
 
       it('prunes by the indexes of orders that have ended, and by keys', async () => {

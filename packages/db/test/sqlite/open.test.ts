@@ -6,11 +6,13 @@ import { expect } from 'chai';
 import { Kysely, SqliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 
+import { readAllCounters } from '../../src/counters.ts';
 import { lastIdOf } from '../../src/event-runs.ts';
 import {
   checkDatabase,
   closeDatabase,
   DatabaseUnusable,
+  endOfEvents,
   findOrder,
   openDatabase,
   readEvents,
@@ -111,8 +113,8 @@ describe('opening a SQLite file', () => {
     const claims = await claim(database, 'w', 9);
     expect(claims.map(({ order }) => order.orderId)).to.deep.equal(['a', 'b', 'c']);
     expect(claims.map(({ order }) => order.seq)).to.deep.equal([1, 2, 3]);
-    const blocks = await database.reader.selectFrom('queue_blocks').selectAll().execute();
-    expect(blocks).to.deep.equal([]);
+    const counters = await readAllCounters(database.reader);
+    expect(counters.filter(({ counter }) => counter === 'queue')).to.deep.equal([]);
     const history = await readHistory(database, 'a');
     expect(history.map(({ type }) => type)).to.deep.equal(['placed', 'started']);
     // Whoever followed the feed had seen the third event.
@@ -121,6 +123,32 @@ describe('opening a SQLite file', () => {
       ...['c placed', 'a started'],
     ]);
     expect(await checkDatabase(database)).to.deep.equal([]);
+    await closeDatabase(database);
+  });
+
+  it('keeps all that was counted, and the number of the last run, of a file of an earlier version', async () => {
+    const file = new BetterSqlite3(path);
+    const earlier = new Kysely({ dialect: new SqliteDialect({ database: file }) });
+    const provider = { getMigrations: async () => migrations };
+    await new Migrator({ db: earlier, provider }).migrateTo('010-event-runs');
+    file.exec(`
+      update order_counts set orders = 2 where status = 'FAILED';
+      update order_ends set orders = 3 where status = 'FAILED';
+      insert into order_durations values ('processing', 8, 0, 4, 500), ('waiting', 9, 0, 6, 700);
+      insert into pruned_counts values ('CANCELLED', 0, 8);
+      insert into queue_blocks values (9, 0, 10);
+      insert into event_runs (run, seq, orders, type, at, attempt) values (7, 1, 1, 'placed', 1, 0);
+      delete from event_runs`);
+    file.pragma(`application_id = ${applicationId}`);
+    await earlier.destroy();
+
+    const database = await openDatabase(`file:${path}`);
+    const counters = await readAllCounters(database.reader);
+    expect(counters.map((sum) => Object.values(sum).join(' '))).to.deep.equal([
+      ...['ended FAILED 0 3 0', 'lasted processing 8 4 500', 'lasted waiting 9 6 700'],
+      ...['now FAILED 0 2 0', 'pruned CANCELLED 0 8 0', 'queue 9 10 0'],
+    ]);
+    expect(await endOfEvents(database)).to.equal(lastIdOf(7));
     await closeDatabase(database);
   });
 

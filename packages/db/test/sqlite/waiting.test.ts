@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect } from 'chai';
 
+import { write } from '../../src/database.ts';
 import {
   type Claim,
   checkWritable,
@@ -17,10 +18,12 @@ import {
   readMetrics,
   type WakeUp,
 } from '../../src/index.ts';
+import { insertOrders } from '../../src/place.ts';
 import { settleAndClaim } from '../../src/round.ts';
 import { createWakeUps } from '../../src/sqlite/wake-up.ts';
 import type { News } from '../../src/wake-up.ts';
-import { claim, nothing, place } from '../given.ts';
+import { writeCounters } from '../../src/write-down.ts';
+import { claim, newOrder, nothing, place } from '../given.ts';
 import { temporaryDirectory } from '../kinds.ts';
 
 describe('a SQLite file that somebody else writes to', () => {
@@ -136,6 +139,20 @@ describe('a SQLite file that somebody else writes to', () => {
 
   it('refuses to change what has been recorded of an order', async () => {
     expect(() => other.exec("update event_runs set type = 'completed'")).to.throw(/append-only/);
+  });
+
+  it('undoes a transaction that would count something below nothing', async () => {
+    for (const counter of ['now PENDING', 'now FAILED'] as const) {
+      const undone = write(database, async (writing) => {
+        await insertOrders(writing, [newOrder('undone')]);
+        const changes = [{ counter, part: 0, orders: -2, ms: 0 }];
+        await writeCounters(writing, { slot: writing.slot, changes });
+      });
+      const error = await undone.catch((reason) => reason);
+      expect(error.message, counter).to.equal('a counter would be below nothing');
+    }
+    expect((await readMetrics(database)).totalOrders).to.equal(1);
+    expect(await findOrder(database, 'undone')).to.equal(undefined);
   });
 });
 
