@@ -1,12 +1,22 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect } from 'chai';
 import { Kysely, SqliteDialect, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 
+import { claimOrders } from '../../src/claim.ts';
 import { readAllCounters } from '../../src/counters.ts';
+import { write } from '../../src/database.ts';
 import { lastIdOf } from '../../src/event-runs.ts';
 import {
   checkDatabase,
@@ -15,13 +25,28 @@ import {
   endOfEvents,
   findOrder,
   openDatabase,
+  placeOrders,
   readEvents,
   readHistory,
+  register,
 } from '../../src/index.ts';
 import { applicationId } from '../../src/sqlite/connect.ts';
 import { migrations } from '../../src/sqlite/migrate.ts';
-import { claim, place } from '../given.ts';
+import { claim, leaseMs, newOrder, place } from '../given.ts';
 import { temporaryDirectory } from '../kinds.ts';
+
+/** The names of all files that this process has open. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const name = readlinkSync(`/proc/self/fd/${fd}`);
+      return name.startsWith('/') && !name.startsWith('/proc/') ? [name] : [];
+    } catch {
+      // That by which the names of all were read is closed by now.
+      return [];
+    }
+  });
+}
 
 describe('opening a SQLite file', () => {
   let directory: string;
@@ -41,6 +66,22 @@ describe('opening a SQLite file', () => {
       expect(await pragma('journal_mode')).to.equal('wal');
       expect(await pragma('fullfsync')).to.equal(1);
     }
+    await closeDatabase(database);
+  });
+
+  it('writes to no temporary file, however many orders a transaction changes', async function () {
+    if (!existsSync('/proc/self/fd')) this.skip();
+    const database = await openDatabase(`file:${path}`);
+    await placeOrders(
+      database,
+      Array.from({ length: 1000 }, (_, i) => newOrder(`o${i}`)),
+    );
+    await register(database, 'w', leaseMs);
+    const before = openFiles();
+    await write(database, async (writing) => {
+      await claimOrders(writing, { worker: 'w', places: 1000, holding: 0, concurrency: 1000 });
+      expect(openFiles().filter((name) => !before.includes(name))).to.deep.equal([]);
+    });
     await closeDatabase(database);
   });
 
