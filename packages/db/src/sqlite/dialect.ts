@@ -35,7 +35,7 @@ const maxTriesToBeginAnew = 8;
 /** How long a transaction rests until it tries for the lock again, in milliseconds. */
 const pauseMs = 1;
 /** The same at the most where it gives way to others: it doubles up to that. */
-const longestPauseMs = 16;
+const longestPauseMs = 64;
 /** How long it gives way: beside somebody who writes without a pause it might never have its turn. */
 const giveWayMs = 200;
 
