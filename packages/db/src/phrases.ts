@@ -11,6 +11,8 @@ export type Columns = Readonly<Record<string, ColumnType>>;
 export interface Phrases {
   /** A value given by the caller. */
   parameter(type: ColumnType, value: RawBuilder<unknown>): RawBuilder<unknown>;
+  /** Up to so many rows are given with a parameter for each field; more of them as JSON. */
+  readonly maxFewRows: number;
   /**
    * Rows given by the caller, as a table to select from.
    *

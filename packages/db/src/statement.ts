@@ -49,24 +49,35 @@ export function statement<Row, const Shapes extends Readonly<Record<string, Shap
     phrases: Phrases,
   ) => RawBuilder<Row>,
 ): Statement<{ readonly [name in keyof Shapes]: Given<Shapes[name]> }, Row> {
-  const composed = new WeakMap<Phrases, CompiledQuery<Row>>();
+  const composed = new WeakMap<Phrases, Map<string, CompiledQuery<Row>>>();
   const names = Object.keys(shapes);
 
   return ({ trx, connection, phrases }, values) => {
-    let query = composed.get(phrases);
+    const given: Readonly<Record<string, unknown>> = values;
+    const few = names.map((name) => countFew(phrases, given[name]));
+    const queries = composed.get(phrases) ?? new Map<string, CompiledQuery<Row>>();
+    let query = queries.get(few.join());
     if (query === undefined) {
-      const placed = names.map((name) => [name, phrase(phrases, shapes[name] as Shape, name)]);
+      const placed = names.map((name, i) => [
+        name,
+        phrase(phrases, shapes[name] as Shape, name, few[i] as number),
+      ]);
       query = compose(Object.fromEntries(placed), phrases).compile(trx);
-      composed.set(phrases, query);
+      composed.set(phrases, queries.set(few.join(), query));
     }
-    const encoded = new Map(
-      names.map((name) => [name, encode(phrases, shapes[name] as Shape, values[name])]),
-    );
-    const parameters = query.parameters.map((one) =>
-      one instanceof Placeholder ? encoded.get(one.name) : one,
-    );
+    const parameters = query.parameters.map((one) => {
+      if (!(one instanceof Placeholder)) return one;
+      const { name, row, column } = one;
+      if (column !== undefined) return (given[name] as readonly Fields[])[row]?.[column];
+      return encode(phrases, shapes[name] as Shape, given[name]);
+    });
     return connection.executeQuery<Row>({ ...query, parameters });
   };
+}
+
+/** How many rows are given, where they are so few that each field travels by itself; else 0. */
+function countFew({ maxFewRows }: Phrases, given: unknown): number {
+  return Array.isArray(given) && given.length <= maxFewRows ? given.length : 0;
 }
 
 /**
@@ -92,21 +103,39 @@ export async function together<Results extends readonly unknown[]>(
   return results as unknown as Results;
 }
 
-/** Stands in a composed statement where a value will be. */
+/** Stands in a composed statement where a value will be, or a field of a row. */
 class Placeholder {
   readonly name: string;
+  readonly row: number;
+  readonly column: string | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, row = 0, column?: string) {
     this.name = name;
+    this.row = row;
+    this.column = column;
   }
 }
 
-function phrase(phrases: Phrases, shape: Shape, name: string): RawBuilder<unknown> {
+function phrase(phrases: Phrases, shape: Shape, name: string, few: number): RawBuilder<unknown> {
   const value = sql.val(new Placeholder(name));
   if (typeof shape === 'string') return phrases.parameter(shape, value);
+  const { columns } = shape;
+  if (few > 0) {
+    const all = 'each' in shape ? { ...columns, [shape.each]: 'integer' as const } : columns;
+    const rows = Array.from({ length: few }, (_, row) => fieldsOf(phrases, all, name, row));
+    return sql`(${sql.join(rows, sql` union all `)})`;
+  }
   return 'each' in shape
-    ? phrases.groups(shape.each, shape.columns, value)
-    : phrases.rows(shape.columns, value);
+    ? phrases.groups(shape.each, columns, value)
+    : phrases.rows(columns, value);
+}
+
+function fieldsOf(phrases: Phrases, columns: Columns, name: string, row: number) {
+  const fields = Object.entries(columns).map(([column, type]) => {
+    const value = phrases.parameter(type, sql.val(new Placeholder(name, row, column)));
+    return sql`${value} as ${sql.ref(column)}`;
+  });
+  return sql`select ${sql.join(fields)}`;
 }
 
 type Fields = Record<string, unknown>;

@@ -13,6 +13,8 @@ export const phrases: Phrases = {
   // With its type: where nothing else tells it, PostgreSQL takes a parameter for text.
   parameter: (type, value) => sql`${value}::${types[type]}`,
 
+  maxFewRows: 0,
+
   rows: (columns, json) => sql`(
     select ${sql.join(fields(columns))}
     from jsonb_array_elements(${json}::jsonb) with ordinality as given (value, nth)

@@ -4,13 +4,16 @@ import type { Columns, Phrases } from '../phrases.ts';
 
 /**
  * Many rows travel as one parameter of JSON, whatever their number: the statement's text stays
- * the same and is prepared once, and no limit on parameters applies. Measured: as fast as
- * `values (?, ?), …`; and groups, whose integers need no JSON of their own each, 2 to 3 times as
- * fast as rows. With `jsonb_each` each row is parsed once, with `json_each` for each of its columns:
+ * the same and is prepared once, and no limit on parameters applies. Measured: as fast as a
+ * parameter a field, but for few rows; and groups, whose integers need no JSON of their own each, 2
+ * to 3 times as fast as rows. With `jsonb_each` each row is parsed once, with `json_each` for each of its columns:
  * https://www.sqlite.org/json1.html#jeach
  */
 export const phrases: Phrases = {
-  parameter: (_type, value) => value,
+  // better-sqlite3 binds every number as a real one: 37 / 32 would not be 1.
+  parameter: (type, value) => (type === 'integer' ? sql`cast(${value} as integer)` : value),
+
+  maxFewRows: 8,
 
   rows: (columns, json) => sql`(select ${sql.join(fields(columns))} from jsonb_each(${json}))`,
 
