@@ -34,7 +34,7 @@ const maxCommitsUnseen = 16;
 const maxTriesToBeginAnew = 8;
 /** How long a transaction rests until it tries for the lock again, in milliseconds. */
 const pauseMs = 1;
-/** The same at the most where it gives way to others: it doubles up to that. */
+/** The same at the most where it gives way to others: it grows up to that, fourfold as a rule. */
 const longestPauseMs = 64;
 /** How long it gives way: beside somebody who writes without a pause it might never have its turn. */
 const giveWayMs = 200;
@@ -207,7 +207,7 @@ class ImmediateDriver extends SqliteDriver {
 // date when another has written. Who has lost the lock leaves the others a streak of rounds.
 function nextPause(restMs: number, giveWayUntil: number): number {
   if (performance.now() >= giveWayUntil) return pauseMs;
-  return Math.min(longestPauseMs, restMs * (1.5 + Math.random()));
+  return Math.min(longestPauseMs, restMs * (3 + 2 * Math.random()));
 }
 
 class TransactionalDdlAdapter extends SqliteAdapter {
