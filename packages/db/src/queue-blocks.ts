@@ -24,9 +24,11 @@ export function leaveQueue({ queue }: Pick<Writing, 'queue'>, seq: number): void
 
 /** By how much the blocks change that a transaction has had orders join and leave. */
 export function changedBlocks({ queue }: Writing): Change[] {
-  return [...queue].flatMap(([part, orders]) =>
-    orders === 0 ? [] : [{ counter: 'queue' as const, part, orders, ms: 0 }],
-  );
+  const changes: Change[] = [];
+  for (const [part, orders] of queue) {
+    if (orders !== 0) changes.push({ counter: 'queue', part, orders, ms: 0 });
+  }
+  return changes;
 }
 
 /**

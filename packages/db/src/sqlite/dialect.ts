@@ -29,7 +29,9 @@ const framesNotToWaitFor = 8 * maxFramesToCopy;
 /** What those without such a thread wait for: one of another process comes first, where there is one. */
 const maxFramesWithout = 2 * maxFramesToCopy;
 /** Commits until the -wal file's length is looked at again, at the most. */
-const maxCommitsUnseen = 16;
+const maxCommitsUnseen = 64;
+/** Frames that come until then, at the least. */
+const minFramesUnseen = 500;
 /** Commits behind which it is tried to begin the -wal file anew, while others read or write. */
 const maxTriesToBeginAnew = 8;
 /** How long a transaction rests until it tries for the lock again, in milliseconds. */
@@ -144,7 +146,8 @@ class ImmediateDriver extends SqliteDriver {
   // stays large while others write: it begins anew only when all of it was copied and nobody added
   // to it meanwhile. "Restart" holds the write lock for that; where a thread copies beside, it has
   // copied nearly all before. A look takes as long as the statements of a small transaction, so there
-  // is none before half of what is still missing can have come, at the pace since the last one.
+  // is none before half of what is still missing can have come, or some, at the pace since the last
+  // one; and since the pace may change, none is more than four times as far off as the last was.
   #copyFrames(): void {
     this.#commits += 1;
     try {
@@ -164,8 +167,8 @@ class ImmediateDriver extends SqliteDriver {
     const toCopy = log - checkpointed;
     const missing = (this.#copier ? maxFramesToCopy : maxFramesWithout) - toCopy;
     const pace = Math.max(1, grown / this.#commits);
-    this.#lookAfter =
-      missing <= 0 ? maxCommitsUnseen : Math.min(maxCommitsUnseen, missing / 2 / pace);
+    const unseen = Math.max(missing / 2, minFramesUnseen) / pace;
+    this.#lookAfter = Math.min(maxCommitsUnseen, unseen, 4 * this.#lookAfter);
     this.#framesSeen = log;
     this.#commits = 0;
     if (missing > 0 || this.#copier?.ask()) return;
