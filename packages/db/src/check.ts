@@ -211,7 +211,9 @@ function prunedIn(kept: ReadonlyMap<string, CounterSum>): Pruned {
 
 /** Which faults a counter's are, by the first word of its name, where they are not of "counts". */
 const faultsOf: Readonly<Record<string, Fault['in']>> = {
-  ...{ ended: 'ends', lasted: 'times', queue: 'queue' },
+  ended: 'ends',
+  lasted: 'times',
+  queue: 'queue',
 };
 
 function compareCounters(

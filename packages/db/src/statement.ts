@@ -37,7 +37,8 @@ export function groupsOf(each: string, columns: Columns): GroupsShape {
 
 /**
  * Makes a statement. Composing one with Kysely takes longer than SQLite takes to execute it, so
- * it is done at the first use, for each kind of database, with a placeholder for each value.
+ * it is done at the first use, for each kind of database and each number of few rows, with a
+ * placeholder for each value.
  *
  * @param shapes - the values by name: one of a type, or rows, which are objects with the columns
  * @param compose - gets what stands for each value in the statement
@@ -55,15 +56,16 @@ export function statement<Row, const Shapes extends Readonly<Record<string, Shap
   return ({ trx, connection, phrases }, values) => {
     const given: Readonly<Record<string, unknown>> = values;
     const few = names.map((name) => countFew(phrases, given[name]));
+    const numbers = few.join();
     const queries = composed.get(phrases) ?? new Map<string, CompiledQuery<Row>>();
-    let query = queries.get(few.join());
+    let query = queries.get(numbers);
     if (query === undefined) {
       const placed = names.map((name, i) => [
         name,
         phrase(phrases, shapes[name] as Shape, name, few[i] as number),
       ]);
       query = compose(Object.fromEntries(placed), phrases).compile(trx);
-      composed.set(phrases, queries.set(few.join(), query));
+      composed.set(phrases, queries.set(numbers, query));
     }
     const parameters = query.parameters.map((one) => {
       if (!(one instanceof Placeholder)) return one;

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+
 import type { Change } from './counters.ts';
 import { runsOf } from './event-runs.ts';
 import { bucketOf } from './histogram.ts';
