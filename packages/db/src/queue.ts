@@ -50,16 +50,14 @@ export function readQueue(database: Database): Promise<Queue> {
       .orderBy('worker')
       .limit(sql.lit(maxWorkers))
       .execute();
-    // Numbered by the index alone; the rows of the few that are shown are read afterwards.
     const { rows } = await sql<OrderInHand & { worker: string; inHand: number }>`
-      with held as (
-        select seq, claimed_by, row_number() over (partition by claimed_by order by seq) as place,
-          count(*) over (partition by claimed_by) as in_hand
-        from orders where status = 'PROCESSING' and ${database.phrases.inHand()})
-      select held.claimed_by as worker, held.in_hand as "inHand", orders.order_id as "orderId",
-        orders.started_at as "startedAt", orders.attempt - orders.attempts_unspent as attempts
-      from held join orders on orders.seq = held.seq
-      where held.place <= ${sql.lit(maxOrdersEach)} order by held.claimed_by, held.seq
+      select worker, "inHand", "orderId", "startedAt", attempts from (
+        select claimed_by as worker, seq, order_id as "orderId", started_at as "startedAt",
+          attempt - attempts_unspent as attempts,
+          row_number() over (partition by claimed_by order by seq) as place,
+          count(*) over (partition by claimed_by) as "inHand"
+        from orders where status = 'PROCESSING' and ${database.phrases.inHand()}) as held
+      where place <= ${sql.lit(maxOrdersEach)} order by worker, seq
     `.execute(snapshot);
     const held = Map.groupBy(rows, ({ worker }) => worker);
     return {

@@ -16,6 +16,7 @@ import { pruned } from './migrations/009-pruned.ts';
 import { eventRuns } from './migrations/010-event-runs.ts';
 import { counters } from './migrations/011-counters.ts';
 import { runNumbers } from './migrations/012-run-numbers.ts';
+import { heldBySeq } from './migrations/013-held-by-seq.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-orders': orders,
@@ -28,6 +29,7 @@ export const migrations: Record<string, Migration> = {
   '010-event-runs': eventRuns,
   '011-counters': counters,
   '012-run-numbers': runNumbers,
+  '013-held-by-seq': heldBySeq,
 };
 
 /**
