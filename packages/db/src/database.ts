@@ -100,7 +100,7 @@ export async function openDatabase(
     return openPostgres(url, clock, onNotice, purpose);
   }
   const { openSqlite } = await import('./sqlite/open.ts');
-  return openSqlite(url, clock ?? Date.now, purpose, manners);
+  return openSqlite(url, clock ?? Date.now, onNotice, purpose, manners);
 }
 
 /** Ends all connections, after the calls of `read` and `write` that are under way. */

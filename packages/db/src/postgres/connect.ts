@@ -114,7 +114,11 @@ export async function connect(
     }
     await sleep(pauseMs);
   }
-  const pool = new pg.Pool({ ...config, max: poolSize, idleTimeoutMillis: 60_000 });
+  return createPool(config, poolSize);
+}
+
+export function createPool(config: pg.ClientConfig, size: number): pg.Pool {
+  const pool = new pg.Pool({ ...config, max: size, idleTimeoutMillis: 60_000 });
   // A connection was lost. Whoever used it gets to see that from the call; if nobody did, the next
   // call opens another one, or says that it cannot.
   pool.on('error', () => {});

@@ -1,10 +1,13 @@
-import { type Kysely, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
 import { hasExecuted } from '../executed.ts';
+import type { Notice } from '../notice.ts';
 import { checkPurpose, type Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
 import { catalog } from './catalog.ts';
+import { type Connecting, createPool, sessionSettings } from './connect.ts';
+import { OrdersPostgresDialect } from './dialect.ts';
 import { orders } from './migrations/001-orders.ts';
 import { pruned } from './migrations/002-pruned.ts';
 import { eventRuns } from './migrations/003-event-runs.ts';
@@ -21,20 +24,46 @@ export const migrations: Record<string, Migration> = {
 
 /**
  * Brings the database to this version's schema, whoever else does the same at the same moment:
- * everything happens in one transaction, under a lock that it holds to its end. A database that
- * is up to date is only read.
+ * everything happens in one transaction, under a lock that it holds to its end, and which others
+ * wait for. A database that is up to date is only read.
  *
  * @throws DatabaseUnusable when a newer version has been there, or it is not fit for this
  */
-export async function migrate(writer: Kysely<Schema>, purpose: Purpose): Promise<void> {
-  const isMade = await checkPurpose(writer, catalog, purpose);
-  if (isMade && (await hasExecuted(writer, migrations, 'database'))) return;
-  await writer
+export async function migrate(
+  database: Kysely<Schema>,
+  connecting: Connecting,
+  purpose: Purpose,
+  onNotice: Notice,
+): Promise<void> {
+  const isMade = await checkPurpose(database, catalog, purpose);
+  if (isMade && (await hasExecuted(database, migrations, 'database'))) return;
+  // With millions of orders a statement takes longer than any other is waited for.
+  const pool = createPool({ ...connecting.config, query_timeout: 0 }, 1);
+  const patient = new Kysely<Schema>({
+    dialect: new OrdersPostgresDialect(pool, connecting.ownsSessions),
+  });
+  try {
+    await toLatest(patient, connecting.server, onNotice);
+  } finally {
+    await patient.destroy();
+  }
+}
+
+async function toLatest(patient: Kysely<Schema>, server: string, onNotice: Notice): Promise<void> {
+  await patient
     .transaction()
     .setIsolationLevel('read committed')
     .execute(async (trx) => {
       // The migrator takes its lock after it has looked for its own tables.
-      await sql`select pg_advisory_xact_lock(${sql.lit(0x6f726471)}, -1)`.execute(trx);
+      const key = sql`${sql.lit(0x6f726471)}, -1`;
+      const { rows } = await sql<{ free: boolean }>`
+        select pg_try_advisory_xact_lock(${key}) as free`.execute(trx);
+      if (rows[0]?.free === false) {
+        onNotice(`${server}: waiting, another process brings the database up to date`);
+        await sql`set local lock_timeout = 0`.execute(trx);
+        await sql`select pg_advisory_xact_lock(${key})`.execute(trx);
+        await sql`set local lock_timeout = ${sql.lit(sessionSettings.lock_timeout)}`.execute(trx);
+      }
       const migrator = new Migrator({
         db: trx,
         provider: { getMigrations: async () => migrations },

@@ -29,7 +29,7 @@ export async function openPostgres(
   // One pool for both: no write keeps others from reading here.
   const database = new Kysely<Schema>({ dialect: new OrdersPostgresDialect(pool, ownsSessions) });
   try {
-    await migrate(database, purpose);
+    await migrate(database, connecting, purpose, onNotice);
   } catch (error) {
     await database.destroy();
     throw unusable(server, error);

@@ -2,10 +2,12 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
 import { hasExecuted } from '../executed.ts';
+import type { Notice } from '../notice.ts';
 import { checkPurpose, type Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
 import { catalog } from './catalog.ts';
 import { applicationId } from './connect.ts';
+import { isBusy } from './errors.ts';
 import { orders } from './migrations/001-orders.ts';
 import { cancel } from './migrations/002-cancel.ts';
 import { idempotency } from './migrations/003-idempotency.ts';
@@ -35,13 +37,31 @@ export const migrations: Record<string, Migration> = {
 /**
  * Brings the file to this version's schema, whoever else does the same at the same moment:
  * everything happens in one transaction that holds the write lock from its start. A file that
- * is up to date is only read.
+ * is up to date is only read. Waits for that lock, which another process may have for as long as
+ * it takes to migrate millions of orders.
  *
  * @throws DatabaseUnusable when a newer version has been at the file, or it is not fit for this
  */
-export async function migrate(writer: Kysely<Schema>, purpose: Purpose): Promise<void> {
+export async function migrate(
+  writer: Kysely<Schema>,
+  purpose: Purpose,
+  onNotice: Notice,
+): Promise<void> {
   const isMade = await checkPurpose(writer, catalog, purpose);
   if (isMade && (await hasExecuted(writer, migrations, 'file'))) return;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await toLatest(writer);
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      if (tries === 1) onNotice(waiting);
+    }
+  }
+}
+
+const waiting = 'waiting, another process brings the file up to date, or has it locked';
+
+async function toLatest(writer: Kysely<Schema>): Promise<void> {
   await writer.transaction().execute(async (trx) => {
     const migrator = new Migrator({
       db: trx,

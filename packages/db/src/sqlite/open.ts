@@ -1,6 +1,7 @@
 import { Kysely } from 'kysely';
 
 import type { Database } from '../database.ts';
+import type { Notice } from '../notice.ts';
 import type { Purpose } from '../purpose.ts';
 import type { Schema } from '../schema.ts';
 import { catalog } from './catalog.ts';
@@ -18,6 +19,7 @@ import { createWakeUps } from './wake-up.ts';
 export async function openSqlite(
   url: string,
   clock: () => number,
+  onNotice: Notice,
   purpose: Purpose,
   manners: Manners,
 ): Promise<Database> {
@@ -27,7 +29,7 @@ export async function openSqlite(
   });
   const reader = new Kysely<Schema>({ dialect: new OrdersSqliteDialect(connections.reader) });
   try {
-    await migrate(writer, purpose);
+    await migrate(writer, purpose, (message) => onNotice(`${path}: ${message}`));
     // SQLite notes what a statement changes, so that it can be undone alone: from 64 KiB on in a
     // temporary file, which nearly doubles what a round of a hundred orders writes. Not before the
     // tables are made: indexes of millions of rows are sorted in temporary files.

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TemporaryDatabase } from '@orders/temporary-postgres';
 import { expect } from 'chai';
 import { Kysely, PostgresDialect, sql } from 'kysely';
@@ -22,7 +23,10 @@ import {
   readEvents,
   readMetrics,
 } from '../../src/index.ts';
-import { migrations } from '../../src/postgres/migrate.ts';
+import { createPool, readUrl } from '../../src/postgres/connect.ts';
+import { OrdersPostgresDialect } from '../../src/postgres/dialect.ts';
+import { migrate, migrations } from '../../src/postgres/migrate.ts';
+import type { Schema } from '../../src/schema.ts';
 import { rowsOf, statement } from '../../src/statement.ts';
 import { claim, ids, place } from '../given.ts';
 import { emptyPostgres } from '../kinds.ts';
@@ -80,6 +84,30 @@ describe('opening a PostgreSQL database', () => {
     ]);
     expect(await checkDatabase(database)).to.deep.equal([]);
     await closeDatabase(database);
+  });
+
+  it('waits for another process that brings it up to date, longer than for anything else', async () => {
+    const other = new pg.Client(own.url);
+    await other.connect();
+    await other.query('begin; select pg_advisory_xact_lock(1869767793, -1)');
+    // Nothing else would wait for an answer, or for a lock, for so long.
+    const connecting = readUrl(own.url);
+    const impatient = { ...connecting, config: { ...connecting.config, query_timeout: 500 } };
+    const database = new Kysely<Schema>({
+      dialect: new OrdersPostgresDialect(createPool(impatient.config, 1), true),
+    });
+    const notices: string[] = [];
+    const migrated = migrate(database, impatient, 'serve', (message) => notices.push(message));
+    const endsEarly = await Promise.race([migrated.catch(() => {}), sleep(5_500, 'waits')]);
+    await other.query('rollback');
+    await other.end();
+    expect(endsEarly).to.equal('waits');
+    await migrated;
+    await database.destroy();
+    expect(notices.join()).to.match(/: waiting, another process brings the database up to date$/);
+    const opened = await openDatabase(own.url);
+    await place(opened, 'a');
+    await closeDatabase(opened);
   });
 
   it('keeps all that was counted by an earlier version, also by who is at it still', async () => {

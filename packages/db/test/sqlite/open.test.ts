@@ -193,6 +193,29 @@ describe('opening a SQLite file', () => {
     await closeDatabase(database);
   });
 
+  it('waits for another process that brings the file up to date, however long that takes', async () => {
+    const file = new BetterSqlite3(path);
+    const earlier = new Kysely({ dialect: new SqliteDialect({ database: file }) });
+    const provider = { getMigrations: async () => migrations };
+    await new Migrator({ db: earlier, provider }).migrateTo('012-run-numbers');
+    file.pragma(`application_id = ${applicationId}`);
+    file.pragma('journal_mode = wal');
+    file.exec('begin immediate');
+    const notices: string[] = [];
+    const database = await openDatabase(`file:${path}`, {
+      onNotice(message) {
+        notices.push(message);
+        file.exec('rollback');
+      },
+    });
+    expect(notices).to.deep.equal([
+      `${path}: waiting, another process brings the file up to date, or has it locked`,
+    ]);
+    await place(database, 'a');
+    await closeDatabase(database);
+    await earlier.destroy();
+  });
+
   it('takes the -wal file away when it is closed, also without having read or written', async () => {
     await closeDatabase(await openDatabase(`file:${path}`));
     expect(existsSync(`${path}-wal`), 'made').to.equal(false);
