@@ -1,13 +1,13 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { claimable } from './claimable.ts';
-import type { Database } from './database.ts';
-import { read } from './database.ts';
+import { type Database, read, write } from './database.ts';
 import { atMost } from './limit.ts';
 import { type Order, toOrder } from './orders.ts';
 import type { Phrases } from './phrases.ts';
 import { leaveQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import { rowsOf, statement } from './statement.ts';
+import { holdWorker } from './workers.ts';
 import type { Writing } from './writing.ts';
 
 /** A worker's right to one order. `worker` and `attempt` together name it, once and for ever. */
@@ -92,20 +92,20 @@ export async function anyClaimable(database: Database): Promise<boolean> {
 
 /**
  * The claims that a worker holds as the database knows them, oldest order first: for one that
- * cannot know whether its last round was written.
+ * cannot know whether its last round was written. One that is still being written is waited for.
  *
  * @throws DatabaseUnavailable
  */
-export async function findClaims(database: Database, worker: string): Promise<Claim[]> {
-  const { rows } = await read(database, (snapshot) =>
-    sql<Selectable<OrdersTable>>`
+export function findClaims(database: Database, worker: string): Promise<Claim[]> {
+  return write(database, async ({ trx, phrases }) => {
+    await holdWorker(trx, phrases, worker);
+    const { rows } = await sql<Selectable<OrdersTable>>`
       select * from orders
-      where status = 'PROCESSING' and claimed_by = ${worker}
-        and ${database.phrases.inHand(sql`${worker}`)}
+      where status = 'PROCESSING' and claimed_by = ${worker} and ${phrases.inHand(sql`${worker}`)}
       order by seq
-    `.execute(snapshot),
-  );
-  return rows.map(toClaim);
+    `.execute(trx);
+    return rows.map(toClaim);
+  });
 }
 
 async function claimTrusted(

@@ -1,11 +1,14 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 
 import { type Database, write } from './database.ts';
+import type { Phrases } from './phrases.ts';
+import type { Schema } from './schema.ts';
 
 /**
  * Makes a worker known, with a lease that runs out after `leaseMs`. Only then does it get claims.
+ * May be done again, by a worker that cannot know whether it was done.
  *
- * @param worker - a name that no worker has had before
+ * @param worker - a name that no other worker has had before
  * @throws DatabaseUnavailable
  */
 export async function register(database: Database, worker: string, leaseMs: number): Promise<void> {
@@ -13,6 +16,9 @@ export async function register(database: Database, worker: string, leaseMs: numb
     trx
       .insertInto('workers')
       .values({ worker, started_at: now, alive_until: now + leaseMs, lease_ms: leaseMs })
+      .onConflict((one) =>
+        one.column('worker').doUpdateSet({ alive_until: now + leaseMs, lease_ms: leaseMs }),
+      )
       .execute(),
   );
 }
@@ -48,14 +54,20 @@ export async function renewLease(
  */
 export async function leave(database: Database, worker: string): Promise<void> {
   await write(database, async ({ trx, phrases }) => {
-    // A claim that is being written is waited for, and then seen.
-    await sql`select worker from workers where worker = ${worker} ${phrases.locks.wait}`.execute(
-      trx,
-    );
+    await holdWorker(trx, phrases, worker);
     await sql`
       delete from workers where worker = ${worker} and not exists
         (select 1 from orders where status = 'PROCESSING' and claimed_by = ${worker}
           and ${phrases.inHand(sql`${worker}`)})
     `.execute(trx);
   });
+}
+
+/** Waits for claims of the worker that are being written: what comes behind it sees them. */
+export async function holdWorker(
+  trx: Kysely<Schema>,
+  { locks }: Phrases,
+  worker: string,
+): Promise<void> {
+  await sql`select worker from workers where worker = ${worker} ${locks.wait}`.execute(trx);
 }

@@ -230,6 +230,13 @@ onEveryDatabase('the queue', (subject) => {
     expect(await findClaims(database, 'w')).to.deep.equal(held);
   });
 
+  it('registers a worker again that could not know whether it was', async () => {
+    await register(subject.database, 'w', leaseMs / 3);
+    await register(subject.database, 'w', leaseMs);
+    const [worker] = await subject.database.reader.selectFrom('workers').selectAll().execute();
+    expect(worker).to.include({ worker: 'w', lease_ms: leaseMs });
+  });
+
   it('gives nothing to a worker that is not registered', async () => {
     const { database } = subject;
     await place(database, 'a');

@@ -5,10 +5,15 @@ import { DatabaseUnavailable } from '../errors.ts';
 /**
  * Two transactions got into each other's way, and this one was undone: done again, it may well
  * succeed. 40P01 is a deadlock, 40001 a serialization failure. 26000 says that the one before it, which
- * was to prepare the statement for both, failed at that.
+ * was to prepare the statement for both, failed at that. 23505 on the primary key of `held_blocks`:
+ * MERGE does not look again when somebody has just inserted the row that it did not find.
  */
 export function isConflict(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^(40P01|40001|26000)$/.test(error.code ?? '');
+  if (!(error instanceof pg.DatabaseError)) return false;
+  const { code = '', constraint } = error;
+  return (
+    /^(40P01|40001|26000)$/.test(code) || (code === '23505' && constraint === 'held_blocks_pkey')
+  );
 }
 
 /**
