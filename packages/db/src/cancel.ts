@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 
 import { type Database, read, write } from './database.ts';
-import { holdRow, type Order, toOrder, visibleTo } from './orders.ts';
+import { holdRow, type Order, toOrder } from './orders.ts';
 import { leaveQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import type { Writing } from './writing.ts';
@@ -32,7 +32,7 @@ export function cancelOrder(
   ofUser?: string,
 ): Promise<Cancellation> {
   return write(database, async (writing) => {
-    const held = visibleTo(ofUser, await holdRow(writing, orderId));
+    const held = await holdRow(writing, orderId, ofUser);
     if (held === undefined) return { outcome: 'unknown' };
     const row = (await request(writing, held, reason)) ?? held;
     const order = toOrder(row);

@@ -54,13 +54,21 @@ export function visibleTo(
   return user === undefined || row?.user_id === user ? row : undefined;
 }
 
-/** The order as last committed, and until the transaction ends nobody else changes it. */
+/**
+ * The order as last committed, and until the transaction ends nobody else changes it: claims pass it
+ * over, so it is held by whoever is about to change it only.
+ *
+ * @param ofUser - where given, an order of somebody else is not found, and not held
+ */
 export async function holdRow(
   { trx, phrases }: Writing,
   orderId: string,
+  ofUser?: string,
 ): Promise<Selectable<OrdersTable> | undefined> {
   const { rows } = await sql<Selectable<OrdersTable>>`
-    select * from orders where order_id = ${orderId} ${phrases.locks.wait}
+    select * from orders
+    where order_id = ${orderId} and user_id = coalesce(${ofUser ?? null}, user_id)
+    ${phrases.locks.wait}
   `.execute(trx);
   return rows[0];
 }

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 
 import { type Database, write } from './database.ts';
-import { holdRow, type Order, toOrder, visibleTo } from './orders.ts';
+import { findRow, holdRow, type Order, toOrder, visibleTo } from './orders.ts';
 import { joinQueue } from './queue-blocks.ts';
 import type { OrdersTable } from './schema.ts';
 import type { Writing } from './writing.ts';
@@ -27,13 +27,16 @@ export function retryOrder(
   ofUser?: string,
 ): Promise<RetryByRequest> {
   return write(database, async (writing) => {
-    const held = visibleTo(ofUser, await holdRow(writing, orderId));
-    if (held === undefined) return { outcome: 'unknown' };
-    if (held.status !== 'FAILED' && held.status !== 'CANCELLED') {
-      return { outcome: 'refused', order: toOrder(held) };
-    }
-    return { outcome: 'retried', order: toOrder(await reopen(writing, held)) };
+    const found = visibleTo(ofUser, await findRow(writing.trx, orderId));
+    const row = found && canReopen(found) ? await holdRow(writing, orderId) : found;
+    if (row === undefined) return { outcome: 'unknown' };
+    if (!canReopen(row)) return { outcome: 'refused', order: toOrder(row) };
+    return { outcome: 'retried', order: toOrder(await reopen(writing, row)) };
   });
+}
+
+function canReopen({ status }: Selectable<OrdersTable>): boolean {
+  return status === 'FAILED' || status === 'CANCELLED';
 }
 
 async function reopen(

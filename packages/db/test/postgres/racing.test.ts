@@ -18,6 +18,7 @@ import {
   placeOrders,
   readMetrics,
   register,
+  retryOrder,
 } from '../../src/index.ts';
 import { insertOrders } from '../../src/place.ts';
 import { deleteOld } from '../../src/prune.ts';
@@ -195,6 +196,61 @@ describe('transactions that run at the same time on PostgreSQL', () => {
       expect(await findClaims(database, end), end).to.deep.equal([]);
       expect(await findOrder(database, end)).to.include({ status: 'PENDING' });
       await cancelOrder(database, end, null);
+    }
+  });
+
+  it('are waited for by who asks for the claims of their worker', async () => {
+    await place(database, 'a');
+    await register(database, 'w', leaseMs);
+    const claiming = await begin(claimBy('w', 1));
+    const finding = findClaims(database, 'w');
+    await somebodyWaits();
+    await claiming.commit();
+    expect(ids(await finding)).to.deep.equal(['a']);
+  });
+
+  it('are done again when the same worker claims beside a commit that it gave up', async () => {
+    await place(database, 'a', 'b');
+    await register(database, 'w', leaseMs);
+    const claiming = await begin(async (writing) => {
+      await claimBy('w', 1)(writing);
+      await writeDown(writing);
+      writing.transitions.length = 0;
+      writing.queue.clear();
+    });
+    const request = { worker: 'w', places: 1, holding: 0, concurrency: 1 };
+    const again = settleAndClaim(database, [], request);
+    await somebodyWaits();
+    await claiming.commit();
+    expect(ids((await again).claims)).to.deep.equal(['b']);
+    expect(ids(await findClaims(database, 'w'))).to.deep.equal(['a', 'b']);
+    expect(await checkDatabase(database)).to.deep.equal([]);
+  });
+
+  it('pass no order over that somebody asks to retry, or to cancel and may not', async () => {
+    const asking = {
+      retry: (spied: Database) => retryOrder(spied, 'retry'),
+      cancel: (spied: Database) => cancelOrder(spied, 'cancel', null, 'somebody else'),
+    };
+    for (const [id, ask] of Object.entries(asking)) {
+      await place(database, id, `behind ${id}`);
+      const asked = Promise.withResolvers<void>();
+      const go = Promise.withResolvers<void>();
+      open.push(go);
+      const writer = database.writer.withPlugin({
+        transformQuery: ({ node }) => node,
+        async transformResult({ result }) {
+          asked.resolve();
+          await go.promise;
+          return result;
+        },
+      });
+      const asks = ask({ ...database, writer });
+      await asked.promise;
+      expect(ids(await claim(database, 'w', 1)), id).to.deep.equal([id]);
+      go.resolve();
+      expect((await asks).outcome).to.be.oneOf(['refused', 'unknown']);
+      await claim(database, 'w', 1);
     }
   });
 
