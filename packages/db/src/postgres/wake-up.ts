@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
@@ -122,16 +123,12 @@ function createListener({ server, config }: Connecting, self: string, onNotice: 
 
   /** @throws the reason, sooner or later */
   async function untilLost(connected: pg.Client): Promise<never> {
-    const ended = new Promise<never>((_, reject) => {
-      connected.once('end', () => reject(new Error('Connection ended')));
-      if (closing.signal.aborted) reject(closing.signal.reason);
-      closing.signal.addEventListener('abort', () => reject(closing.signal.reason));
-    });
     const heartbeat = setInterval(() => {
       connected.query('select 1').catch(() => connected.end().catch(() => {}));
     }, heartbeatMs);
     try {
-      return await ended;
+      await once(connected, 'end', { signal: closing.signal });
+      throw new Error('Connection ended');
     } finally {
       clearInterval(heartbeat);
       client = undefined;

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import pg from 'pg';
 
@@ -56,6 +57,14 @@ describe('waking up others by PostgreSQL', () => {
     return { client, heard };
   }
 
+  async function cutListeners() {
+    const client = new pg.Client(own.url);
+    await client.connect();
+    await client.query(`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and query like 'listen %'`);
+    await client.end();
+  }
+
   it('tells workers of orders that can be claimed, and not of those that are started or done', async () => {
     const { client, heard } = await overhear();
     const said = async () => {
@@ -105,11 +114,7 @@ describe('waking up others by PostgreSQL', () => {
       onNotice = (message) => /again/.test(message) && resolve();
     });
     const rung = theirs.next();
-    const client = new pg.Client(own.url);
-    await client.connect();
-    await client.query(`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and query like 'listen %'`);
-    await client.end();
+    await cutListeners();
     await Promise.all([back, rung]);
     expect(notices).to.deep.equal([
       ...['lost the connection that listens, polling', 'listening again'],
@@ -118,6 +123,29 @@ describe('waking up others by PostgreSQL', () => {
     await place(shop, 'a');
     await heard;
     theirs.close();
+  });
+
+  it('keeps nothing of connections that were lost', async () => {
+    const signals = new Set<AbortSignal>();
+    const original = EventTarget.prototype.addEventListener;
+    EventTarget.prototype.addEventListener = function (this: EventTarget, ...args) {
+      if (this instanceof AbortSignal) signals.add(this);
+      return original.apply(this, args);
+    };
+    try {
+      const theirs = listen(other, 'work');
+      await theirs.next();
+      for (let i = 0; i < 3; i += 1) {
+        const rung = theirs.next();
+        await cutListeners();
+        await rung;
+      }
+      theirs.close();
+    } finally {
+      EventTarget.prototype.addEventListener = original;
+    }
+    const listeners = [...signals].map((signal) => getEventListeners(signal, 'abort').length);
+    expect(Math.max(...listeners)).to.be.at.most(1);
   });
 
   it('can be closed at any moment', async () => {
