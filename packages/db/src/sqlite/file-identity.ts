@@ -1,7 +1,11 @@
 import { statSync } from 'node:fs';
 
-/** Tells the file that has this path now from one that had it, or will have. */
+/** Tells the file that has this path now from one that had it, or will have; the same for all that cannot be seen. */
 export function fileIdentity(path: string): string {
-  const file = statSync(path, { throwIfNoEntry: false });
-  return `${file?.dev}:${file?.ino}`;
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return 'none';
+  }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -115,6 +115,17 @@ describe('a SQLite file that somebody else writes to', () => {
       expect(error).to.be.instanceOf(DatabaseUnavailable);
       expect(error.message).to.equal('the database file was deleted or replaced');
     }
+  });
+
+  it('waits for a file that cannot be seen for a while', async () => {
+    const away = `${directory}-away`;
+    renameSync(directory, away);
+    symlinkSync(directory, directory);
+    const error = await place(database, 'a').catch((reason) => reason);
+    rmSync(directory);
+    renameSync(away, directory);
+    expect(error).to.be.instanceOf(DatabaseUnavailable);
+    expect(await place(database, 'a')).to.deep.equal(['placed']);
   });
 
   it('leaves nothing behind for the file that takes the place of another', async () => {
