@@ -1,10 +1,10 @@
-import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import { type Kysely, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 
 import { type Database, read } from './database.ts';
 import { atMost } from './limit.ts';
 import { type Order, toOrder } from './orders.ts';
 import type { Phrases } from './phrases.ts';
-import type { EndStatus, OrderStatus, Schema } from './schema.ts';
+import type { EndStatus, OrderStatus, OrdersTable, Schema } from './schema.ts';
 
 /** Which orders are wanted. Times are milliseconds since 1970-01-01 UTC. */
 export interface OrderFilter {
@@ -59,7 +59,7 @@ export function findOrders(
     const page = fits.slice(0, limit);
     const mayFollow = walk && found.length === maxLookedAt;
     const next = fits.length > limit ? page.at(-1) : mayFollow ? found.at(-1) : undefined;
-    return { orders: await readOrders(snapshot, page), next: next ?? null };
+    return { orders: await readOrders(snapshot, database.phrases, page), next: next ?? null };
   });
 }
 
@@ -158,10 +158,17 @@ async function newestOn(
 }
 
 /** The whole orders, in the order given. */
-async function readOrders(snapshot: Kysely<Schema>, page: readonly Found[]): Promise<Order[]> {
+async function readOrders(
+  snapshot: Kysely<Schema>,
+  { among, rows: rowsOf }: Phrases,
+  page: readonly Found[],
+): Promise<Order[]> {
   if (page.length === 0) return [];
-  const seqs = page.map(({ seq }) => seq);
-  const rows = await snapshot.selectFrom('orders').selectAll().where('seq', 'in', seqs).execute();
+  const seqs = JSON.stringify(page.map(({ seq }) => [seq]));
+  const { rows } = await sql<Selectable<OrdersTable>>`
+    select * from orders
+    where seq ${among(sql`select seq from ${rowsOf({ seq: 'integer' }, sql.val(seqs))} as page`)}
+  `.execute(snapshot);
   const orders = new Map(rows.map((row) => [row.seq, toOrder(row)]));
-  return seqs.map((seq) => orders.get(seq) as Order);
+  return page.map(({ seq }) => orders.get(seq) as Order);
 }

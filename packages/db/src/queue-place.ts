@@ -77,7 +77,7 @@ async function estimate(
     select count(*) as starts, min(started_at) as since from (
       select started_at from (
         select * from (select started_at from orders where status = 'PROCESSING'
-          and ${inHand()} order by started_at desc limit ${sql.lit(maxStarts)}) as running
+          and ${inHand()} order by seq desc limit ${sql.lit(maxStarts)}) as running
         union all
         select * from (select started_at from orders where ${endedAs} = 'COMPLETED'
           order by placed_at desc, seq desc limit ${sql.lit(maxStarts)}) as completed

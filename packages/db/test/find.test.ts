@@ -41,6 +41,24 @@ onEveryDatabase('finding orders', (subject) => {
     expect(await pagesOf({}, 7)).to.deep.equal([['g', 'f', 'e', 'd', 'c', 'b', 'a']]);
   });
 
+  it('asks by the same statement for one order and for many', async () => {
+    const { database } = subject;
+    await place(database, 'a', 'b', 'c');
+    const texts = new Set<string>();
+    const reader = database.reader.withPlugin({
+      transformQuery({ node, queryId }) {
+        texts.add(database.reader.getExecutor().compileQuery(node, queryId).sql);
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    const spied = { ...database, reader };
+    await findOrders(spied, {}, 1);
+    const count = texts.size;
+    await findOrders(spied, {}, 20);
+    expect([...texts]).to.have.length(count);
+  });
+
   it('gives nothing, and nothing more, where there is nothing', async () => {
     expect(await pagesOf({}, 1)).to.deep.equal([[]]);
   });
