@@ -12,10 +12,13 @@ const EX_OSERR = 71; // sysexits.h
  *
  * How a process ended says what happens next:
  * - status 0: it was told to stop. It stays down; when none is left, this is over.
- * - status 1: it cannot work and has said why (a wrong setting, an unusable database). Starting it
- *   again would meet the same, so all the others are stopped too.
- * - a signal, or any other status: it is started again, for ever: after 0.2 s, then after twice as
- *   long each time up to 10 s, and after 0.2 s again once it has run for 10 s.
+ * - status 1, and it has never been up: it cannot work and has said why (a wrong setting, an
+ *   unusable database). Starting it again would meet the same, so all the others are stopped too.
+ * - anything else: it is started again, for ever: after 0.2 s, then after twice as long each time up
+ *   to 10 s, and after 0.2 s again once it has run for 10 s. Where it was up before, what status 1
+ *   tells of is trouble that passes: a server without a free connection, a locked file.
+ *
+ * A process is up when it says `up` over its channel (see `onStop` in packages/runtime).
  *
  * Told to stop, it sends SIGTERM to every process and waits for all of them, however long they
  * take: what is in hand shall be finished. Told a second time, it sends SIGTERM again, which ends
@@ -31,6 +34,7 @@ const EX_OSERR = 71; // sysexits.h
 export function keepRunning(processes, stops, show) {
   return new Promise((resolve) => {
     const running = new Set();
+    const wereUp = new Set();
     const pauses = new Set();
     let stopping = false;
     let status = 0;
@@ -40,9 +44,10 @@ export function keepRunning(processes, stops, show) {
 
     function start(one, pauseMs) {
       const child = spawn('/bin/sh', ['-c', one.command], {
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         env: { ...process.env, ...one.env },
       });
+      child.on('message', (said) => said === 'up' && wereUp.add(one));
       const startedAt = performance.now();
       running.add(child);
       for (const output of [child.stdout, child.stderr]) {
@@ -62,7 +67,7 @@ export function keepRunning(processes, stops, show) {
         if (code !== 0) show(one.name, `(ended with ${signal ?? `status ${code}`})`);
       } else if (code === 0) {
         show(one.name, '(ended)');
-      } else if (code === 1) {
+      } else if (code === 1 && !wereUp.has(one)) {
         show(one.name, '(ended with status 1: cannot work; stopping the others)');
         status = 1;
         stop(1);
@@ -92,19 +97,21 @@ export function keepRunning(processes, stops, show) {
 
 /**
  * Waits for the last lines too, but not for ever: what a process has left behind may hold its
- * output open.
+ * output and its channel open.
  */
 function whenEnded(child, ended) {
   // It could not even be started: too many processes, for one.
   if (child.pid === undefined) return child.once('error', () => ended(EX_OSERR, null));
   child.once('exit', (code, signal) => {
-    const enough = setTimeout(() => {
+    const over = () => {
+      clearTimeout(enough);
+      child.off('close', over);
       child.stdout.destroy();
       child.stderr.destroy();
-    }, LAST_LINES_MS);
-    child.once('close', () => {
-      clearTimeout(enough);
+      if (child.connected) child.disconnect();
       ended(code, signal);
-    });
+    };
+    const enough = setTimeout(over, LAST_LINES_MS);
+    child.once('close', over);
   });
 }

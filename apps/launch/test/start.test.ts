@@ -18,6 +18,20 @@ const STUBBORN = `
   console.log('up pid=' + process.pid);
 `;
 
+// Is up, but for its second run: then it cannot work.
+const FLAKY = `
+  const fs = require('node:fs');
+  fs.appendFileSync('runs', '.');
+  const runs = fs.statSync('runs').size;
+  if (runs === 2) {
+    console.error('error: no free connection');
+    process.exit(1);
+  }
+  process.send?.('up');
+  setInterval(() => {}, 1000);
+  console.log('run ' + runs + ' pid=' + process.pid);
+`;
+
 const node = (file: string) => `exec node_modules/.bin/node ${file}`;
 
 describe('npm start', () => {
@@ -122,6 +136,24 @@ describe('npm start', () => {
     expect(one.output()).to.match(/^worker \| error: no$/m);
     expect(one.output().match(/error: no/g)).to.have.length(1);
     expect(pids(one.output()).filter(isAlive)).to.deep.equal([]);
+  });
+
+  it('starts a process that was up again, whatever it says when it cannot', async () => {
+    given(`api: ${node('steady.cjs')}\nworker: ${node('flaky.cjs')}\n`, { 'flaky.cjs': FLAKY });
+    const one = project.launch('start');
+    const [, api] = await one.says(/^api {4}\| up pid=(\d+)/);
+    const [, worker] = await one.says(/run 1 pid=(\d+)/);
+    process.kill(Number(worker), 'SIGKILL');
+    await one.says(/run 3 pid=/);
+    expect(one.output()).to.match(/^worker \| error: no free connection$/m);
+    expect(one.output()).to.match(/^worker \| \(ended with status 1; again in 400 ms\)$/m);
+    expect(isAlive(Number(api))).to.equal(true);
+  });
+
+  it('does not wait for what a process has left behind', async () => {
+    given('api: sleep 60 & echo pid=$!\n');
+    const one = project.launch('start');
+    expect(await one.ended).to.equal(0);
   });
 
   it('leaves a process down that ended with status 0, and is over with the last one', async () => {

@@ -1,6 +1,9 @@
 /** Exit statuses, and what they say to whoever started the process. */
 export const STOPPED = 0;
-/** It cannot work, or could not stop in order, and has said why. Starting it again will not help. */
+/**
+ * It cannot work, or could not stop in order, and has said why. Starting it again helps only where
+ * it was up before: then it may pass.
+ */
 export const TOLD_WHY = 1;
 /** It died of a mistake in the program (EX_SOFTWARE of sysexits.h). */
 export const BROKEN = 70;

@@ -5,7 +5,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 const REPEAT_MS = 1000;
 
 /**
- * Says what to do on SIGTERM, SIGINT and SIGHUP.
+ * Says what to do on SIGTERM, SIGINT and SIGHUP, and tells whoever started the process with a
+ * channel to it (`npm start`) that it is `up`.
  *
  * The first of them calls `stop`, once. What comes within the next second is the same wish heard
  * twice (on Ctrl-C the terminal signals every process, and so does whoever started them) and
@@ -41,4 +42,6 @@ export function onStop(log: Log, stop: (force: AbortSignal) => Promise<void>): v
   }
 
   for (const signal of SIGNALS) process.on(signal, hear);
+  // That nobody is there to hear it changes nothing.
+  process.send?.('up', () => {});
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 
 const PACKAGE = resolve(import.meta.dirname, '..');
@@ -8,9 +8,12 @@ export function runProgram(program: string) {
   return runNode(['--input-type=module-typescript', '--eval', program]);
 }
 
-/** Runs a Node in the folder of the package. */
+/** Runs a Node in the folder of the package, with a channel to it, as `npm start` does. */
 export function runNode(args: string[], node = process.execPath) {
-  const child = spawn(node, args, { cwd: PACKAGE });
+  const child = spawn(node, args, {
+    cwd: PACKAGE,
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+  }) as ChildProcessWithoutNullStreams;
   let output = '';
   let errors = '';
   let look = () => {};

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { runProgram } from './child.ts';
 
@@ -20,6 +21,15 @@ describe('stopping', () => {
       expect(messages(one)).to.deep.equal(['started', 'stopping', 'stop called', 'stopped']);
     });
   }
+
+  it('says that it is up to whoever started it with a channel', async () => {
+    const one = stopping(`async () => {}`);
+    const said = once(one.child, 'message');
+    await one.says('started');
+    expect((await said)[0]).to.equal('up');
+    one.child.kill('SIGTERM');
+    expect(await one.ended).to.equal(0);
+  });
 
   it('takes signals that come within a second for one', async () => {
     const one = stopping(`async (force) => {

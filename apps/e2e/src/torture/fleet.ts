@@ -18,7 +18,7 @@ export interface FleetOptions {
   readonly longestPauseMs: number;
 }
 
-/** API and worker processes that are started again whenever they end, as a supervisor does. */
+/** API and worker processes that are started again whenever they end, as `npm start` does. */
 export interface Fleet {
   /** Where the APIs listen, whenever they run. */
   readonly urls: readonly string[];
@@ -48,14 +48,16 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
   const keep = (name: string, start: () => RunningProcess) => {
     const place = { process: start(), stopping: false, over: Promise.resolve() };
+    let wasUp = false;
     place.over = (async () => {
       for (;;) {
         const status = await place.process.ended;
         const { text, lines } = place.process;
-        // 1 is for what people can read: that the database was locked when it started, for one.
-        const asExpected = lines.some(({ msg }) => msg === 'started')
-          ? [0, 1, 'SIGKILL']
-          : [0, 1, 'SIGKILL', 'SIGTERM'];
+        const isUp = lines.some(({ msg }) => msg === 'started');
+        wasUp ||= isUp;
+        // 1 is for what people can read: that the database was locked when it started, for one. Of
+        // a process that was never up it would end everything.
+        const asExpected = [0, 'SIGKILL', ...(wasUp ? [1] : []), ...(isUp ? [] : ['SIGTERM'])];
         if (!asExpected.includes(status)) surprises.push(`${name} ended with ${status}: ${text}`);
         // One that cannot start while another holds the database is not to be tried at full speed.
         if (status === 1) await sleep(100);
