@@ -18,7 +18,8 @@ const EX_OSERR = 71; // sysexits.h
  *   to 10 s, and after 0.2 s again once it has run for 10 s. Where it was up before, what status 1
  *   tells of is trouble that passes: a server without a free connection, a locked file.
  *
- * A process is up when it says `up` over its channel (see `onStop` in packages/runtime).
+ * A process is up when it says `up` over its channel (see `onStop` in packages/runtime). The other
+ * end closes with this process, however it ends: whoever listens there does not outlive it.
  *
  * Told to stop, it sends SIGTERM to every process and waits for all of them, however long they
  * take: what is in hand shall be finished. Told a second time, it sends SIGTERM again, which ends

@@ -39,16 +39,19 @@ export function runGroup(command, args, options, stops) {
 
 /**
  * Runs one command on this terminal, as it is. SIGTERM is passed on to it each time somebody
- * wants it to stop.
+ * wants it to stop. It has a channel whose other end closes with this process, however it ends.
  *
  * @param args - for the command, which has them as "$@"
  * @returns its exit status; 0 when it died of that signal, before it could do better
  */
 export function runOnly(command, stops, args = []) {
   return new Promise((resolve) => {
-    const child = spawn('/bin/sh', ['-c', command, 'sh', ...args], { stdio: 'inherit' });
+    const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+    const child = spawn('/bin/sh', ['-c', command, 'sh', ...args], { stdio });
+    // What the command has left behind may hold it open; that is no reason to wait.
+    child.channel.unref();
     stops.on('stop', (times) => child.kill(times < 3 ? 'SIGTERM' : 'SIGKILL'));
-    child.once('close', (code, signal) => {
+    child.once('exit', (code, signal) => {
       const asked = stops.times > 0 && signal !== 'SIGKILL';
       resolve(code ?? (asked ? 0 : 128 + constants.signals[signal]));
     });

@@ -13,7 +13,7 @@ import { dirname, join, resolve } from 'node:path';
 // @ts-expect-error Plain JavaScript has no types.
 import { fingerprint } from '../install.mjs';
 
-const ROOT = resolve(import.meta.dirname, '../../..');
+export const ROOT = resolve(import.meta.dirname, '../../..');
 const LAUNCH = join(ROOT, 'apps/launch/launch.mjs');
 
 /** A folder with the given files, in which the launcher works as in the real project. */
@@ -128,10 +128,14 @@ function watch(child: ChildProcess) {
     },
     /** Whatever a failed test has left. */
     clear() {
-      const left = [...output.matchAll(/pid=(\d+)/g)].map((match) => Number(match[1]));
-      for (const one of [-pid, ...left]) if (isAlive(one)) process.kill(one, 'SIGKILL');
+      for (const one of [-pid, ...pids(output)]) if (isAlive(one)) process.kill(one, 'SIGKILL');
     },
   };
+}
+
+/** The processes that have said who they are, in words or in a line of log. */
+export function pids(output: string): number[] {
+  return [...output.matchAll(/pid(?:=|":)(\d+)/g)].map((match) => Number(match[1]));
 }
 
 /** Whether it runs; one that has ended and only waits for its parent to notice does not. */

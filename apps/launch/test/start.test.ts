@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { gone, isAlive, makeProject } from './project.ts';
+import { gone, isAlive, makeProject, pids, ROOT } from './project.ts';
 
 // Says its process id once it can be stopped; counts the signals as a real process does.
 const STEADY = `
@@ -47,7 +51,6 @@ describe('npm start', () => {
     project.installed();
   }
   const two = `# both\n\napi: ${node('steady.cjs')}\nworker: ${node('steady.cjs')}\n`;
-  const pids = (output: string) => [...output.matchAll(/pid=(\d+)/g)].map((m) => Number(m[1]));
 
   afterEach(() => project.remove());
 
@@ -84,6 +87,29 @@ describe('npm start', () => {
     await npm.says(/pid=/, 2);
     npm.signal('SIGKILL');
     await Promise.all(pids(npm.output()).map(gone));
+  });
+
+  it('ends API and worker in order when it is killed itself, and their port is free', async () => {
+    given('');
+    const port = await freePort();
+    const database = `file:${join(project.folder, 'orders.db')}`;
+    project.write('Procfile', realProcfile(`DATABASE_URL=${database} PORT=${port}`));
+    const one = project.launch('start');
+    await one.says(/"name":"api".*"started"/);
+    await one.says(/"name":"worker".*"started"/);
+    one.signal('SIGKILL');
+    await Promise.all(pids(one.output()).map(gone));
+    expect(await freePort(port)).to.equal(port);
+  });
+
+  it('ends the one process that runs alone when it is killed itself', async () => {
+    given(`api: ${node('orphan.cjs')}\n`, {
+      'orphan.cjs': `${STEADY} process.on('disconnect', stop);`,
+    });
+    const one = project.launch('only', 'api');
+    await one.says(/pid=/);
+    one.signal('SIGKILL');
+    await Promise.all(pids(one.output()).map(gone));
   });
 
   it('ends every process when nobody reads the output any more', async () => {
@@ -215,3 +241,20 @@ describe('npm start', () => {
     expect(isAlive(Number(pid))).to.equal(false);
   });
 });
+
+/** The project's own Procfile, for another folder and with another environment. */
+function realProcfile(env: string): string {
+  return readFileSync(join(ROOT, 'Procfile'), 'utf8').replaceAll(
+    ': exec ',
+    `: cd ${ROOT} && export ${env} && exec `,
+  );
+}
+
+/** A port that was free a moment ago: any, or the given one. */
+async function freePort(port = 0): Promise<number> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return address.port;
+}

@@ -6,7 +6,8 @@ const REPEAT_MS = 1000;
 
 /**
  * Says what to do on SIGTERM, SIGINT and SIGHUP, and tells whoever started the process with a
- * channel to it (`npm start`) that it is `up`.
+ * channel to it (`npm start`) that it is `up`. When that one is gone, however it ended, it counts as
+ * a signal: nobody would read the log any more, or start the process again.
  *
  * The first of them calls `stop`, once. What comes within the next second is the same wish heard
  * twice (on Ctrl-C the terminal signals every process, and so does whoever started them) and
@@ -19,7 +20,7 @@ export function onStop(log: Log, stop: (force: AbortSignal) => Promise<void>): v
   const force = new AbortController();
   let toldAt: number | undefined;
 
-  function hear(signal: NodeJS.Signals): void {
+  function hear(signal: NodeJS.Signals | 'disconnect'): void {
     if (toldAt === undefined) {
       toldAt = performance.now();
       log.info({ signal }, 'stopping');
@@ -41,7 +42,14 @@ export function onStop(log: Log, stop: (force: AbortSignal) => Promise<void>): v
     endProcess(STOPPED);
   }
 
+  /** Not a second time: who is told to stop has its grace, whoever may be gone meanwhile. */
+  function hearNobodyIsThere(): void {
+    if (toldAt === undefined) hear('disconnect');
+  }
+
   for (const signal of SIGNALS) process.on(signal, hear);
-  // That nobody is there to hear it changes nothing.
-  process.send?.('up', () => {});
+  process.once('disconnect', hearNobodyIsThere);
+  process.send?.('up', (error) => {
+    if (error) hearNobodyIsThere();
+  });
 }

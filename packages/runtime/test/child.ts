@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 
 const PACKAGE = resolve(import.meta.dirname, '..');
@@ -24,8 +25,11 @@ export function runNode(args: string[], node = process.execPath) {
   child.stderr.setEncoding('utf8').on('data', (text) => {
     errors += text;
   });
-  const ended = new Promise<number | NodeJS.Signals | null>((settle) => {
-    child.once('close', (code, signal) => settle(code ?? signal));
+  // Not the child's own 'close': there is none when the channel was closed from here.
+  const closed = [child.stdout, child.stderr].map((stream) => once(stream, 'close'));
+  const ended = once(child, 'exit').then(async ([code, signal]) => {
+    await Promise.all(closed);
+    return (code ?? signal) as number | NodeJS.Signals | null;
   });
 
   return {

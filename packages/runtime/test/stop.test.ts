@@ -22,13 +22,39 @@ describe('stopping', () => {
     });
   }
 
-  it('says that it is up to whoever started it with a channel', async () => {
-    const one = stopping(`async () => {}`);
+  it('says that it is up to whoever started it, and stops when that one is gone', async () => {
+    const one = stopping(`async () => { log.info('stop called'); }`);
     const said = once(one.child, 'message');
     await one.says('started');
     expect((await said)[0]).to.equal('up');
-    one.child.kill('SIGTERM');
+    one.child.disconnect();
     expect(await one.ended).to.equal(0);
+    expect(messages(one)).to.deep.equal(['started', 'stopping', 'stop called', 'stopped']);
+  });
+
+  it('stops as soon as it can when whoever started it is gone before', async () => {
+    const one = runProgram(`${START}
+      process.once('disconnect', () => { onStop(log, async () => log.info('stop called')); });
+      log.info('starting');`);
+    await one.says('starting');
+    one.child.disconnect();
+    expect(await one.ended).to.equal(0);
+    expect(messages(one)).to.deep.equal(['starting', 'stopping', 'stop called', 'stopped']);
+  });
+
+  it('keeps its grace when whoever told it to stop is gone', async () => {
+    const one = stopping(`async (force) => {
+      await new Promise((later) => setTimeout(later, 1100));
+      log.info('patience is over');
+      await new Promise((gone) => process.once('disconnect', () => setImmediate(gone)));
+      log.info({ forced: force.aborted }, 'done');
+    }`);
+    await one.says('started');
+    one.child.kill('SIGTERM');
+    await one.says('patience is over');
+    one.child.disconnect();
+    expect(await one.ended).to.equal(0);
+    expect(one.log().find(({ msg }) => msg === 'done').forced).to.equal(false);
   });
 
   it('takes signals that come within a second for one', async () => {
