@@ -3,6 +3,7 @@
  *
  *     start [name=N …]    the Procfile's processes, kept running
  *     only NAME           one process of the Procfile, alone
+ *     build               nothing more: whatever runs the Procfile's processes can do so now
  *     token --sub …       makes a token for trying out
  *     orders [for it …]   the command line of apps/cli
  *     copy-orders …       copies all orders from one database to another
@@ -52,13 +53,15 @@ async function launch() {
   const stops = hearStops();
   const processes = task === 'start' ? scale(procfile(), args, process.env) : [];
   await installMissing(root, stops);
-  if (stops.times === 0 && servesPage()) await buildPage(root, stops);
+  const hasPage = stops.times === 0 && servesPage() && (await buildPage(root, stops));
   if (stops.times > 0) return task === 'start' || task === 'only' ? STOPPED : INTERRUPTED;
   switch (task) {
     case 'start':
       return keepRunning(processes, stops, printer(processes));
     case 'only':
       return runOnly(commandOf(args[0]), stops);
+    case 'build':
+      return hasPage ? 0 : 1;
     case 'orders':
       return orders(args, stops);
     case 'token':
@@ -79,7 +82,9 @@ async function launch() {
 }
 
 function servesPage() {
-  return ['start', 'test', 'bench'].includes(task) || (task === 'only' && args[0] === 'api');
+  return (
+    ['start', 'build', 'test', 'bench'].includes(task) || (task === 'only' && args[0] === 'api')
+  );
 }
 
 function procfile() {

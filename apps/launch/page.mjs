@@ -14,17 +14,21 @@ const BESIDE = ['packages/contract/src/client.ts', 'pnpm-lock.yaml'];
  * Builds the page for people, unless it has been built of just these sources. Expects the packages
  * to be installed. A page that cannot be built is nobody's reason not to start: why is written to
  * the terminal, the page is missing then, and the next call tries again.
+ *
+ * @returns whether it is built now
  */
 export async function buildPage(root, stops) {
-  if (!existsSync(join(root, PAGE, 'build.ts'))) return;
+  if (!existsSync(join(root, PAGE, 'build.ts'))) return false;
   try {
-    if (isBuilt(root)) return;
+    if (isBuilt(root)) return true;
     await withTurn(join(root, 'node_modules/.building'), stops, async () => {
       if (!isBuilt(root)) await build(root, stops);
     });
+    return isBuilt(root);
   } catch (error) {
     // A folder that cannot be written, for one.
     sayMissing(error.message);
+    return false;
   }
 }
 

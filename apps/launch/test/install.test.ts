@@ -29,6 +29,16 @@ describe('the installation', () => {
     ]);
   });
 
+  it('is done, with the page built and nothing started, where nothing more is wanted', async () => {
+    project.npx(INSTALL);
+    project.write('apps/dashboard/build.ts', '');
+    project.write('packages/contract/src/client.ts', '');
+    project.write('apps/dashboard/dist/index.html', '');
+    const one = project.launch('build');
+    expect(await one.ended).to.equal(0);
+    expect(one.output()).to.match(/^Installing .* done in .*\nBuilding the page … done in .*\n$/);
+  });
+
   for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'apps/new/package.json']) {
     it(`runs again when ${file} has changed`, async () => {
       project.npx(INSTALL);

@@ -54,6 +54,18 @@ describe('the page', () => {
     expect(builds()).to.equal(0);
   });
 
+  it('is built, and nothing started, where nothing more is wanted', async () => {
+    expect(await start('build')).to.match(/^Building the page … done in [\d.]+ s\.\n$/);
+    expect(await start('build')).to.equal('');
+    expect(await start('only', 'api')).to.equal('works\n');
+    expect(builds()).to.equal(1);
+  });
+
+  it('has to be there where nothing more is wanted', async () => {
+    project.write('apps/dashboard/build.ts', `throw new Error('no such component');`);
+    expect(await project.launch('build').ended).to.equal(1);
+  });
+
   it('is built by one process while the others wait', async () => {
     await Promise.all([start('start'), start('start')]);
     expect(builds()).to.equal(1);
