@@ -29,6 +29,18 @@ describe('the long form of the tests that do harm', () => {
       }
     });
 
+  for (const [args, status] of [
+    ['--help', 0],
+    ['--minute', 1],
+  ] as const) {
+    it(`says how it is called on ${args}, with status ${status}`, async () => {
+      const torture = start(process.execPath, ['apps/e2e/src/torture/main.ts', args], {});
+      expect(await torture.ended).to.equal(status);
+      expect(torture.text).to.contain('npm run torture -- [--minutes 10]');
+      expect(torture.text).not.to.match(/^ +at /m);
+    });
+  }
+
   it('leaves no process and no file behind when told to stop, and no verdict', async function () {
     if (!existsSync('/proc/self/environ')) return this.skip();
     const args = ['apps/e2e/src/torture/main.ts', '--minutes', '5', '--seed', '1', 'soak'];

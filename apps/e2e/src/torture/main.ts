@@ -55,29 +55,41 @@ const runs = {
 
 let saidAt = 0;
 let startedAt = 0;
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    database: { type: 'string', default: 'sqlite' },
-  },
-});
+const usage =
+  `npm run torture -- [--minutes 10] [--seed 7] [--database ${Object.keys(kinds).join('|')}] ` +
+  `[${Object.keys(runs).join('] [')}]\n`;
+const { values, positionals } = readArguments();
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
 const names = positionals.length > 0 ? positionals : Object.keys(runs);
 const make = kinds[values.database as keyof typeof kinds];
 const unknown = names.find((name) => !(name in runs));
 
-if (unknown !== undefined || !make || !(minutes > 0) || !Number.isInteger(seed)) {
-  process.stderr.write(
-    `error: npm run torture -- [--minutes 10] [--seed 7] [--database ${Object.keys(kinds).join('|')}] ` +
-      `[${Object.keys(runs).join('] [')}]\n`,
-  );
+if (values.help) {
+  stdout.write(usage);
+} else if (unknown !== undefined || !make || !(minutes > 0) || !Number.isInteger(seed)) {
+  process.stderr.write(`error: ${usage}`);
   process.exitCode = 1;
 } else {
   endWithUs();
   for (const name of names as (keyof typeof runs)[]) await run(name, make);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        minutes: { type: 'string', default: '10' },
+        seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+        database: { type: 'string', default: 'sqlite' },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`error: ${(error as Error).message}\n\n${usage}`);
+    process.exit(1);
+  }
 }
 
 async function run(name: keyof typeof runs, makeDatabase: typeof make): Promise<void> {
