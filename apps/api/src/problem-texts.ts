@@ -76,7 +76,7 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
   },
   'too-many-requests': {
     meaning:
-      'The client has sent more requests in this minute, or waits for and follows more at once, than one may.',
+      'The client has sent more requests in this minute, waits for and follows more at once, or has more batches waiting than one may.',
     remedy:
       'Try again after the seconds in the Retry-After header. The RateLimit header of every answer says how many requests are left.',
   },
@@ -105,6 +105,12 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
     meaning: 'As many clients as the service can hold wait for orders or follow them.',
     remedy:
       'Ask without waiting, and not for a stream, or try again after the seconds in the Retry-After header.',
+  },
+  'too-many-batches': {
+    meaning:
+      'The batch has waited for half a minute, and others are still being read or answered: this client’s own, or those of many. None of its orders was looked at.',
+    remedy:
+      'Send it again after the seconds in the Retry-After header, or as lines, which are placed as they come. Batches that were sent before have to be sent and their answers read to the end.',
   },
   'authentication-unavailable': {
     meaning:

@@ -33,6 +33,7 @@ export const problems = {
   'database-unavailable': { status: 503, title: 'The database cannot be written right now' },
   'queue-full': { status: 503, title: 'Too many orders are waiting' },
   'too-many-followers': { status: 503, title: 'Too many clients are waiting or following' },
+  'too-many-batches': { status: 503, title: 'Too many batches are being read' },
   'authentication-unavailable': { status: 503, title: 'Nobody can tell who is asking right now' },
   stopping: { status: 503, title: 'The service is stopping' },
 } as const;

@@ -55,7 +55,10 @@ export interface paths {
          *     - `skipped`: nothing was found wrong with it, but nothing was placed because of others
          *
          *     **As JSON** `{"orders": […]}`, up to 10,000 orders in 16 MiB; two of one client are read at
-         *     once, others wait for their turn. The answer comes when all are settled: 201 when all were created, 207 when some were, 422 when none was.
+         *     once, others wait for their turn: half a minute (`too-many-batches`), and a hundred of one
+         *     client at the most. The answer comes when all are settled: 201 when all were
+         *     created, 207 when some were, 422 when none was. Who reads nothing of it for ten seconds may be
+         *     cut off.
          *
          *     **As lines** (`application/x-ndjson`), one order in JSON each, in UTF-8, as many as you
          *     like. Lines of nothing but white space are passed over and not counted. The answer begins
@@ -853,7 +856,7 @@ export interface components {
              * @description What kind of problem it is; a code to rely on.
              * @enum {string}
              */
-            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/too-many-requests" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/queue-full" | "/problems/too-many-followers" | "/problems/authentication-unavailable" | "/problems/stopping";
+            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/too-many-requests" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/queue-full" | "/problems/too-many-followers" | "/problems/too-many-batches" | "/problems/authentication-unavailable" | "/problems/stopping";
             /** @description The kind of problem in words; the same for every problem of one type. */
             title: string;
             /** @description The HTTP status of this answer. */
@@ -1193,8 +1196,8 @@ export interface components {
             };
         };
         /**
-         * @description The client has sent as many requests in this minute as one may, or waits for and follows as
-         *     many orders at once. A client is the user of a token, or else an address. Where requests are
+         * @description The client has sent as many requests in this minute as one may, waits for and follows as
+         *     many orders at once, or has as many batches waiting. A client is the user of a token, or else an address. Where requests are
          *     counted at all, every answer says in `RateLimit` how many are left
          *     (draft-ietf-httpapi-ratelimit-headers-08).
          */
@@ -1242,8 +1245,8 @@ export interface components {
         };
         /**
          * @description The service cannot do this right now: the database cannot be written, so many orders are
-         *     pending that no more are accepted (`queue-full`), or so many clients wait or follow
-         *     (`too-many-followers`). Try again: an order with this answer may or may not have been
+         *     pending that no more are accepted (`queue-full`), so many clients wait or follow
+         *     (`too-many-followers`), or so many batches are being read (`too-many-batches`). Try again: an order with this answer may or may not have been
          *     accepted, and placing it again under the same id cannot make it two.
          */
         Unavailable: {
