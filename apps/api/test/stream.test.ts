@@ -53,4 +53,14 @@ describe('a stream of events', () => {
     await stream.drained();
     socket.destroy();
   });
+
+  it('cuts off a reader that leaves a page of the past unread', async () => {
+    const { socket, res, over } = await connect();
+    socket.pause();
+    const stream = openStream(res, { after: 0, over, stopping, unreadMs: 10 });
+    stream.send(Buffer.alloc(64 * 1024 * 1024, ':'), 1);
+    await stream.drained();
+    expect(over.aborted).to.equal(true);
+    socket.destroy();
+  });
 });

@@ -9,7 +9,10 @@ export interface EventStream {
    * cut off instead.
    */
   send(frames: Buffer, id: number): void;
-  /** Resolves when nothing is unread, or the stream is over. */
+  /**
+   * Resolves when nothing is unread, or the stream is over: a reader that leaves something unread for
+   * as long as `unreadMs` is cut off.
+   */
   drained(): Promise<void>;
   end(): void;
 }
@@ -23,6 +26,7 @@ export interface StreamOptions {
   readonly stopping: AbortSignal;
   readonly heartbeatMs?: number;
   readonly maxUnreadBytes?: number;
+  readonly unreadMs?: number;
 }
 
 /** Fires when an answer is over: sent, or its client gone. */
@@ -36,8 +40,9 @@ export function overSignal(res: ServerResponse): AbortSignal {
 /** Begins an answer that goes on, with a comment now and then while nothing happens. */
 export function openStream(
   res: ServerResponse,
-  { after, over, stopping, heartbeatMs = 15_000, maxUnreadBytes = 1024 * 1024 }: StreamOptions,
+  { after, over, stopping, ...bounds }: StreamOptions,
 ): EventStream {
+  const { heartbeatMs = 15_000, maxUnreadBytes = 1024 * 1024, unreadMs = 30_000 } = bounds;
   let known = after;
 
   function write(frames: string | Buffer): void {
@@ -74,8 +79,11 @@ export function openStream(
       if (frames.length > 0) write(frames);
     },
     async drained() {
+      if (!res.writableNeedDrain) return;
+      const cutOff = setTimeout(() => res.destroy(), unreadMs);
       // Rejects when the stream is over, which is an answer too.
-      if (res.writableNeedDrain) await once(res, 'drain', { signal: over }).catch(() => {});
+      await once(res, 'drain', { signal: over }).catch(() => {});
+      clearTimeout(cutOff);
     },
     end: () => void res.end(),
   };
