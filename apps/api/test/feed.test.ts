@@ -140,6 +140,32 @@ onEveryDatabase('following orders', (startService) => {
       reader.leave();
     });
 
+    it('lets others have a turn between any two pages, however many read the past', async () => {
+      const many = Array.from({ length: 2500 }, (_, i) => `many-${i}`);
+      await placeOrders(service.file, many.map(asStored));
+      const { reader } = service.file;
+      const readOnce = reader.transaction;
+      let pages = 0;
+      let most = 0;
+      const loop = { next: setImmediate(onTurn) };
+      function onTurn() {
+        most = Math.max(most, pages);
+        pages = 0;
+        loop.next = setImmediate(onTurn);
+      }
+      reader.transaction = () => {
+        pages += 1;
+        return readOnce.call(reader);
+      };
+      const paths = Array.from({ length: 20 }, () => '/events?after=0&type=order.placed');
+      const readers = await Promise.all(paths.map((path) => read(path)));
+      await Promise.all(readers.map((one) => one.has(2500)));
+      clearImmediate(loop.next);
+      // One of them, and whoever reads what happens now.
+      expect(most).to.be.within(1, 2);
+      for (const one of readers) one.leave();
+    });
+
     it('keeps up live with more than it reads at once', async () => {
       const reader = await read('/events');
       const many = Array.from({ length: 2500 }, (_, i) => `many-${i}`);

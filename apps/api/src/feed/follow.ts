@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { type EventPage, type FeedEvent, hasEnded } from '@orders/db';
 import type { Response } from 'express';
 import { expiryOf } from '../auth/expiry.ts';
@@ -59,8 +58,12 @@ async function follow(
   const following = await hub.follow((events) => tell(events), wanted.orderId);
   try {
     let known = wanted.after ?? following.position;
+    const readOn = () =>
+      hub.inTurn(async () =>
+        over.aborted ? { events: none, readTo: known } : wanted.readPage(known),
+      );
     // Read before the answer begins: what goes wrong with it can still be told.
-    let page = await wanted.readPage(known);
+    let page: EventPage | undefined = await readOn();
     const stream = openStream(res, { after: known, over, stopping });
 
     function send({ events, readTo }: EventPage): void {
@@ -72,12 +75,12 @@ async function follow(
 
     for (;;) {
       send(page);
+      // Not to be kept for as long as it is sent.
+      page = undefined;
       await stream.drained();
-      // Reading alone lets nobody else have a turn, and there may be a million events to go.
-      await turnOfTheLoop();
       // Between this look and the line behind the loop nothing can be told: no event is skipped.
       if (known >= following.position || over.aborted) break;
-      page = await wanted.readPage(known);
+      page = await readOn();
     }
     tell = (events) => {
       const readTo = events.at(-1)?.id ?? 0;

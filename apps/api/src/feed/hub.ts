@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Database, FeedEvent } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import { startTail, type Tail } from './tail.ts';
@@ -14,6 +15,11 @@ export interface Hub {
    * @throws DatabaseUnavailable
    */
   follow(follower: Follower, orderId?: string): Promise<Following>;
+  /**
+   * Reads of what there is already: one after the other, each in a turn of the event loop of its
+   * own, however many want to. Reading may take milliseconds and leave the loop to nobody.
+   */
+  inTurn<T>(read: () => Promise<T>): Promise<T>;
 }
 
 export interface Following {
@@ -30,6 +36,7 @@ export interface Following {
 export function createHub(database: Database, log: Log): Hub {
   const followers = new Map<string | undefined, Set<Follower>>();
   let tail: Promise<Tail> | undefined;
+  let lastRead: Promise<unknown> = Promise.resolve();
 
   function tell(events: readonly FeedEvent[]): void {
     for (const follower of followers.get(undefined) ?? []) follower(events);
@@ -65,6 +72,12 @@ export function createHub(database: Database, log: Log): Hub {
         stop();
         throw error;
       }
+    },
+    inTurn(read) {
+      // Of what is due in one turn Node runs all, whether there is something to do for others or not.
+      const reading = lastRead.then(() => turnOfTheLoop()).then(read);
+      lastRead = reading.catch(() => {});
+      return reading;
     },
   };
 }

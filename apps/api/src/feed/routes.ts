@@ -51,7 +51,10 @@ export function eventRoutes({ database, ...following }: EventParts): Router {
       const readPage = (known: number) => readEvents(database, known, streamPage, types, userId);
       await followEvents(res, following, { after, types, userId, readPage });
     } else {
-      const page = await readEvents(database, after ?? 0, req.query.limit, types, userId);
+      const readPage = () => readEvents(database, after ?? 0, req.query.limit, types, userId);
+      const isFiltered = types !== undefined || userId !== undefined;
+      // Which may have to look at thousands of events to find none.
+      const page = await (isFiltered ? following.hub.inTurn(readPage) : readPage());
       res.json({ events: page.events.map(eventAnswer), next_after: page.readTo });
     }
   });
