@@ -2,6 +2,7 @@ import { type components, type OrderAnswer, orderAnswer, toMinor } from '@orders
 import {
   type Database,
   findOrderAndPlace,
+  findRefusal,
   type NewOrder,
   type Placement,
   type Placer,
@@ -45,7 +46,15 @@ export function orderRoutes(parts: OrderParts): Router {
     const refused = notTheirs(onlyOf(res), order.userId);
     if (refused) throw refused;
     const idempotency = idempotencyOf(req.get('Idempotency-Key'), order, callerOf(res));
-    const outcome = await backlog.admit(1, () => placer.place({ ...order, ...idempotency }));
+    const named = { ...order, ...idempotency };
+    let outcome: Placement | undefined;
+    try {
+      outcome = await backlog.admit(1, () => placer.place(named));
+    } catch (error) {
+      // Where there is no room, one that has been accepted is told of all the same.
+      if (error instanceof Problem) outcome = await findRefusal(database, named);
+      if (outcome === undefined) throw error;
+    }
     const refusal = refusals[outcome]?.();
     if (refusal) throw refusal;
     if (outcome === 'replayed') res.set('Idempotent-Replayed', 'true');

@@ -97,7 +97,7 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
   },
   'queue-full': {
     meaning:
-      'So many orders are pending that no more are accepted. None of those in this request was, unless it was a batch.',
+      'So many orders are pending that no more are accepted. An order that was placed alone was not, now or before; of a batch some may have been.',
     remedy:
       'Try again after the seconds in the Retry-After header. More workers shorten the queue.',
   },

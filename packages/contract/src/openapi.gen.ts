@@ -24,7 +24,8 @@ export interface paths {
          *
          *     **Lost the answer?** Send an `Idempotency-Key` with the order, and the same key with every
          *     further try: the first one that places the order is answered with 201, and so is each later
-         *     one, with `Idempotent-Replayed: true`. Without a key a further try is answered with 409.
+         *     one, with `Idempotent-Replayed: true`. Without a key a further try is answered with 409. Both
+         *     also while so many orders are pending that no more are accepted.
          */
         post: operations["placeOrder"];
         delete?: never;

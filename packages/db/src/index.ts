@@ -34,7 +34,7 @@ export {
 } from './metrics.ts';
 export type { NewOrder } from './new-order.ts';
 export { findOrder, type Order } from './orders.ts';
-export { type Placement, placeOrders } from './place.ts';
+export { findRefusal, type Placement, placeOrders } from './place.ts';
 export { createPlacer, type Placer, startPlacer } from './placer.ts';
 export { countPrunable, type Pruned, type PrunePlace, pruneOrders } from './prune.ts';
 export { type BusyWorker, type OrderInHand, type Queue, readQueue } from './queue.ts';

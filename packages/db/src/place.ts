@@ -1,4 +1,4 @@
-import { type Database, write, writeAtOnce } from './database.ts';
+import { type Database, read, write, writeAtOnce } from './database.ts';
 import { type Refusal, releaseKeys, takeKeys } from './keys.ts';
 import { asPlaced, insertNew, type NewOrder, newOrderColumns } from './new-order.ts';
 import { joinQueue } from './queue-blocks.ts';
@@ -32,6 +32,37 @@ export function placeOrders(database: Database, orders: readonly NewOrder[]): Pr
         return outcomesOf(orders, await placeAtOnce(database, orders));
       })
     : placeInTurns(database, orders);
+}
+
+/**
+ * What `placeOrders` says of an order that it does not place, told by looking alone.
+ *
+ * @returns undefined when nothing known by now stands in its way
+ * @throws DatabaseUnavailable
+ */
+export function findRefusal(
+  database: Database,
+  { orderId, idempotency }: NewOrder,
+): Promise<Exclude<Placement, 'placed'> | undefined> {
+  return read(database, async (snapshot) => {
+    const known =
+      idempotency &&
+      (await snapshot
+        .selectFrom('idempotency_keys')
+        .select('fingerprint')
+        .where('key', '=', idempotency.key)
+        .executeTakeFirst());
+    if (known) return known.fingerprint === idempotency.fingerprint ? 'replayed' : 'key-reused';
+    const taken = await snapshot
+      .selectFrom('orders')
+      .select('order_id')
+      .where('order_id', '=', orderId)
+      .unionAll((pruned) =>
+        pruned.selectFrom('pruned_orders').select('order_id').where('order_id', '=', orderId),
+      )
+      .executeTakeFirst();
+    return taken && 'duplicate';
+  });
 }
 
 /** Whether these orders are sent behind those that are not answered yet, and placed after them. */

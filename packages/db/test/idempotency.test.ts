@@ -5,6 +5,7 @@ import {
   createSweeper,
   type Database,
   findOrder,
+  findRefusal,
   placeOrders,
   readHistory,
   readMetrics,
@@ -33,6 +34,26 @@ onEveryDatabase('idempotency keys', (subject) => {
     await placeOrders(database, [keyed('k', 'a')]);
     expect(await placeOrders(database, [keyed('k', 'b')])).to.deep.equal(['key-reused']);
     expect(await findOrder(database, 'b')).to.equal(undefined);
+  });
+
+  it('tell without placing what would be told of an order that is not placed', async () => {
+    const { database } = subject;
+    await placeOrders(database, [keyed('k', 'a'), newOrder('b')]);
+    await database.writer.insertInto('pruned_orders').values({ order_id: 'c' }).execute();
+    const orders = [
+      keyed('k', 'a'),
+      keyed('k', 'd'),
+      newOrder('a'),
+      keyed('l', 'b'),
+      newOrder('c'),
+    ];
+    const told = await Promise.all(orders.map((order) => findRefusal(database, order)));
+    expect(told).to.deep.equal([
+      ...['replayed', 'key-reused', 'duplicate', 'duplicate', 'duplicate'],
+    ]);
+    expect(await findRefusal(database, keyed('l', 'd'))).to.equal(undefined);
+    const placed = await Promise.all(orders.map((order) => placeOrders(database, [order])));
+    expect(placed.flat()).to.deep.equal(told);
   });
 
   it('are not spent on an order that is a duplicate', async () => {

@@ -7,13 +7,21 @@ import { type Service, startService } from '../service.ts';
 
 describe('with as many orders pending as may be', () => {
   let service: Service;
-  before(async () => {
+  beforeEach(async () => {
     service = await startService(undefined, undefined, { mostPending: 3 });
   });
-  after(() => service.stop());
-  afterEach(() => expectNoErrors(service.lines));
+  afterEach(async () => {
+    expectNoErrors(service.lines);
+    await service.stop();
+  });
 
   const place = (order_id: string) => service.place({ ...order, order_id });
+  const placeUnder = (key: string, order_id: string) =>
+    service.send('/order/', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+      body: JSON.stringify({ ...order, order_id }),
+    });
   const placeBatch = (orderIds: string[], type = 'application/json') => {
     const orders = orderIds.map((order_id) => ({ ...order, order_id }));
     const lines = orders.map((one) => `${JSON.stringify(one)}\n`).join('');
@@ -37,6 +45,18 @@ describe('with as many orders pending as may be', () => {
     expect((await service.send('/order/1/cancel', { method: 'POST' })).status).to.equal(200);
     expect((await place('4')).status).to.equal(201);
     expectProblem(await place('5'), 'queue-full');
+  });
+
+  it('tells of an order that was accepted before all the same', async () => {
+    expect((await placeUnder('k1', '1')).status).to.equal(201);
+    for (const id of ['2', '3']) expect((await place(id)).status).to.equal(201);
+    const again = await placeUnder('k1', '1');
+    expect([again.status, again.headers['idempotent-replayed']]).to.deep.equal([201, 'true']);
+    expectProblem(await placeUnder('k1', '4'), 'idempotency-key-reused');
+    expectProblem(await placeUnder('k2', '2'), 'order-exists');
+    expectProblem(await place('3'), 'order-exists');
+    expectProblem(await placeUnder('k2', '4'), 'queue-full');
+    expect(await service.placed()).to.have.length(3);
   });
 });
 
