@@ -1,4 +1,4 @@
-import { DatabaseUnavailable } from '@orders/db';
+import { BeyondFeed, DatabaseUnavailable } from '@orders/db';
 import type { Log } from '@orders/runtime';
 import type { ErrorRequestHandler } from 'express';
 import { Problem, sendProblem } from './problems.ts';
@@ -28,6 +28,7 @@ function translate(error: unknown): Problem {
     const headers = { 'Retry-After': '1' };
     return new Problem('database-unavailable', 'Try again in a moment', { headers, cause: error });
   }
+  if (error instanceof BeyondFeed) return new Problem('beyond-the-feed', error.message);
   return (
     asUnreadable(error) ??
     new Problem('internal-error', 'The cause is in the log of the service, under this request id', {

@@ -61,6 +61,12 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
     meaning: 'Another order was placed under this Idempotency-Key before. Nothing was changed.',
     remedy: 'Take a new key for each order, and the same one only to repeat the same request.',
   },
+  'beyond-the-feed': {
+    meaning:
+      'The event to go on behind lies beyond the end of the feed: it is one of another database, or of this one before it was restored from a backup.',
+    remedy:
+      'Read anew, from the beginning or from now on, without the id of that event. What has happened since the backup was made is not known any more, and orders that were in hand then are processed again.',
+  },
   'body-too-large': {
     meaning: 'The body has more bytes than this path takes.',
     remedy: 'Send less at a time; the detail says how much is taken.',

@@ -23,6 +23,7 @@ export const problems = {
     title: 'Only an order that Failed or was Cancelled can be retried',
   },
   'idempotency-key-in-flight': { status: 409, title: 'A request with this key is being answered' },
+  'beyond-the-feed': { status: 410, title: 'The feed ends before this place' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'This media type is not understood here' },
   'validation-error': { status: 422, title: 'The request breaks the contract' },

@@ -191,6 +191,24 @@ onEveryDatabase('following orders', (startService) => {
       expect(failed.json).to.deep.equal({ events: [], next_after });
     });
 
+    it('says so where it ends before the place to begin behind, and goes on at its end', async () => {
+      await place('1');
+      await complete();
+      const { json } = await service.send('/events');
+      const beyond = `${json.next_after + 1}`;
+      const detail = `The feed ends at ${json.next_after}`;
+      for (const path of ['/events', '/order/1/events']) {
+        for (const Accept of ['application/json', 'text/event-stream']) {
+          const headers = { Accept, 'Last-Event-ID': beyond };
+          expectProblem(await service.send(path, { headers }), 'beyond-the-feed', detail);
+          const after = await service.send(`${path}?after=1000000`, { headers: { Accept } });
+          expectProblem(after, 'beyond-the-feed', detail);
+        }
+      }
+      const { status } = await service.send(`/events?after=${json.next_after}`);
+      expect(status).to.equal(200);
+    });
+
     it('names what is wrong with a request', async () => {
       expectFaults(await service.send('/events?limit=0&after=-1&type=order.eaten'), [
         ['limit', 'minimum'],

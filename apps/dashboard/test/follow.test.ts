@@ -3,7 +3,13 @@ import { type Connection, followFeed, pauseAfter } from '../src/feed/follow.ts';
 import { event } from './events.ts';
 
 /** A service whose streams a test writes by hand. */
-function given(options: { status?: number; pauseMs?: () => number; silenceMs?: number } = {}) {
+function given(
+  options: {
+    status?: number | ((lastId: number | undefined) => number);
+    pauseMs?: () => number;
+    silenceMs?: number;
+  } = {},
+) {
   const stopping = new AbortController();
   const asked: (number | undefined)[] = [];
   const states: Connection['kind'][] = [];
@@ -26,7 +32,8 @@ function given(options: { status?: number; pauseMs?: () => number; silenceMs?: n
         },
       });
       queueMicrotask(told);
-      return new Response(body, { status: options.status ?? 200 });
+      const { status = 200 } = options;
+      return new Response(body, { status: typeof status === 'number' ? status : status(lastId) });
     },
     onConnection({ kind }) {
       states.push(kind);
@@ -98,6 +105,20 @@ describe('following the feed', () => {
     }
     feed.stop();
     expect(new Set(feed.states)).to.deep.equal(new Set(['connecting', 'lost']));
+  });
+
+  it('begins anew at the end of a feed that ends before what it knows', async () => {
+    const feed = given({ status: (lastId) => (lastId === 900 ? 410 : 200) });
+    await feed.until(() => feed.asked.length === 1);
+    feed.write('id: 900\n\n');
+    await feed.until(() => feed.states.includes('live'));
+    feed.end();
+    await feed.until(() => feed.asked.length === 3);
+    feed.write(frame(5));
+    await feed.until(() => feed.ids.length === 1);
+    feed.stop();
+    expect(feed.asked).to.deep.equal([undefined, 900, undefined]);
+    expect(feed.states.at(-1)).to.equal('live');
   });
 
   it('does not knock where it is not let in', async () => {

@@ -155,7 +155,9 @@ export interface paths {
          *     with `next_after`; the end is reached for now when that is what `after` was. With `type`, and
          *     with a token that sees only its user's orders, a page may be empty before the end.
          *
-         *     Events of orders that were deleted, long after their end, are gone, and nothing else is.
+         *     Events of orders that were deleted, long after their end, are gone, and nothing else is. An id
+         *     beyond the end of the feed is none of its own (410): the database is another one, or was
+         *     restored from a backup. Read anew then, from the beginning or from now on.
          */
         get: operations["followOrders"];
         put?: never;
@@ -857,7 +859,7 @@ export interface components {
              * @description What kind of problem it is; a code to rely on.
              * @enum {string}
              */
-            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/too-many-requests" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/queue-full" | "/problems/too-many-followers" | "/problems/too-many-batches" | "/problems/authentication-unavailable" | "/problems/stopping";
+            type: "/problems/malformed-request" | "/problems/invalid-json" | "/problems/unauthenticated" | "/problems/forbidden" | "/problems/not-found" | "/problems/order-not-found" | "/problems/method-not-allowed" | "/problems/request-timeout" | "/problems/order-exists" | "/problems/order-not-cancellable" | "/problems/order-not-retryable" | "/problems/idempotency-key-in-flight" | "/problems/beyond-the-feed" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/validation-error" | "/problems/idempotency-key-reused" | "/problems/too-many-requests" | "/problems/head-too-large" | "/problems/internal-error" | "/problems/database-unavailable" | "/problems/queue-full" | "/problems/too-many-followers" | "/problems/too-many-batches" | "/problems/authentication-unavailable" | "/problems/stopping";
             /** @description The kind of problem in words; the same for every problem of one type. */
             title: string;
             /** @description The HTTP status of this answer. */
@@ -1115,6 +1117,29 @@ export interface components {
                  *       "status": 413,
                  *       "detail": "A body may have 65536 bytes",
                  *       "instance": "/order/",
+                 *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description The event to go on behind lies beyond the end of the feed; `detail` says where that is. An
+         *     `EventSource` stops on it.
+         */
+        BeyondFeed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/beyond-the-feed",
+                 *       "title": "The feed ends before this place",
+                 *       "status": 410,
+                 *       "detail": "The feed ends at 31999",
+                 *       "instance": "/events",
                  *       "request_id": "5f0c6c1e-3a55-4c3e-9d6b-0d8f2f1f7c11"
                  *     }
                  */
@@ -1929,6 +1954,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["OrderNotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            410: components["responses"]["BeyondFeed"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -2008,6 +2034,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
+            410: components["responses"]["BeyondFeed"];
             422: components["responses"]["ValidationError"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];

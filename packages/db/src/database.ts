@@ -50,6 +50,8 @@ export interface Database {
   translateError(error: unknown): unknown;
   /** The last run of events that can be read; `readableTo` is the way to use it. */
   readableRun(): Promise<number>;
+  /** The largest number that a run of events ever got, whether or not it can be read; see `numberedTo`. */
+  numberedRun(): Promise<number>;
   /** Calls back soon after somebody else has committed such news, and may do so without any. */
   watchCommits(news: News, onChange: () => void): WakeUp;
   /** Lets those know who watch elsewhere; called after a commit. */
@@ -184,7 +186,19 @@ export function read<T>(
  * @throws DatabaseUnavailable
  */
 export async function readableTo(database: Database): Promise<number> {
-  const run = await call(database, () => database.readableRun());
+  return endOf(await call(database, () => database.readableRun()));
+}
+
+/**
+ * No event that anybody could have seen before this call has an id above it.
+ *
+ * @throws DatabaseUnavailable
+ */
+export async function numberedTo(database: Database): Promise<number> {
+  return endOf(await call(database, () => database.numberedRun()));
+}
+
+function endOf(run: number): number {
   return run === 0 ? 0 : lastIdOf(run);
 }
 

@@ -7,6 +7,21 @@ export class DatabaseUnavailable extends Error {
 }
 
 /**
+ * A place in the feed that was never given out here, or was before an older copy took the place of
+ * what is here now: the ids up to it are still to come, and would be passed over.
+ */
+export class BeyondFeed extends Error {
+  override name = 'BeyondFeed';
+  /** Where the feed ends for now. */
+  readonly end: number;
+
+  constructor(end: number) {
+    super(`The feed ends at ${end}`);
+    this.end = end;
+  }
+}
+
+/**
  * The database named in the settings cannot be used as it is. The message is for the person who
  * set it: what is wrong, and what to do.
  */

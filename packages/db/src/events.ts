@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
-import { type Database, read, readableTo } from './database.ts';
+import { type Database, numberedTo, read, readableTo } from './database.ts';
+import { BeyondFeed } from './errors.ts';
 import { lastIdOf, runOf } from './event-runs.ts';
 import { historyOf, type OrderEvent } from './history.ts';
 import { atMost } from './limit.ts';
@@ -33,6 +34,7 @@ export interface EventPage {
  * @param ofUser - only events of this user's orders. With either a page may be empty before the
  *   end, since one call looks at no more than 1,000 runs of events
  * @throws DatabaseUnavailable
+ * @throws BeyondFeed when no reader of this feed can have come to `after`
  */
 export function readEvents(
   database: Database,
@@ -41,7 +43,7 @@ export function readEvents(
   types?: readonly TransitionType[],
   ofUser?: string,
 ): Promise<EventPage> {
-  return readFeed(database, async (snapshot, end) => {
+  return readFeed(database, after, async (snapshot, end) => {
     const isFiltered = types !== undefined || ofUser !== undefined;
     const first = runOf(after);
     const upTo = isFiltered ? Math.min(end, lastIdOf(first + maxFiltered)) : end;
@@ -79,6 +81,7 @@ export function endOfEvents(database: Database): Promise<number> {
  *
  * @param ofUser - where given, an order of somebody else is as unknown as one that never was
  * @throws DatabaseUnavailable
+ * @throws BeyondFeed as `readEvents`
  */
 export function readEventsOfOrder(
   database: Database,
@@ -86,7 +89,7 @@ export function readEventsOfOrder(
   after: number,
   ofUser?: string,
 ): Promise<EventPage> {
-  return readFeed(database, async (snapshot, end) => {
+  return readFeed(database, after, async (snapshot, end) => {
     const order = visibleTo(ofUser, await findRow(snapshot, orderId));
     const rows = order ? await historyOf(snapshot, orderId).where('id', '>', after).execute() : [];
     const userId = order?.user_id as string;
@@ -123,8 +126,10 @@ export const statusAfter: Record<TransitionType, OrderStatus> = {
 /** The end comes first: a snapshot from before it might not have all that is below. */
 async function readFeed<T>(
   database: Database,
+  after: number,
   work: (snapshot: Kysely<Schema>, end: number) => Promise<T>,
 ): Promise<T> {
   const end = await readableTo(database);
+  if (after > end && after > (await numberedTo(database))) throw new BeyondFeed(end);
   return read(database, (snapshot) => work(snapshot, end));
 }

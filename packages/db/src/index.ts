@@ -12,7 +12,7 @@ export {
   openDatabase,
   watchAllCommits,
 } from './database.ts';
-export { DatabaseUnavailable, DatabaseUnusable } from './errors.ts';
+export { BeyondFeed, DatabaseUnavailable, DatabaseUnusable } from './errors.ts';
 export {
   type EventPage,
   endOfEvents,

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 
 import { lastIdOf } from '../src/event-runs.ts';
 import {
+  BeyondFeed,
   createPlacer,
   type Database,
   endOfEvents,
@@ -79,10 +80,17 @@ onEveryDatabase('the feed of all orders', (subject) => {
     expect(told((await readEvents(database, end, 10)).events)).to.deep.equal(['b placed PENDING']);
   });
 
-  it('keeps to an id that lies behind its end', async () => {
+  it('refuses a place that no reader of it can have come to', async () => {
     const { database } = subject;
     await place(database, 'a');
-    expect(await readEvents(database, 1000, 10)).to.deep.equal({ events: [], readTo: 1000 });
+    const end = await endOfEvents(database);
+    for (const read of [
+      () => readEvents(database, end + 1, 10),
+      () => readEventsOfOrder(database, 'a', end + 1),
+    ]) {
+      const error = await read().catch((thrown) => thrown);
+      expect(error).to.be.instanceOf(BeyondFeed).and.include({ end });
+    }
   });
 
   it('is read by type, past whatever lies in between', async () => {

@@ -32,6 +32,7 @@ export interface FollowParts {
  *
  * @returns when the stream is over
  * @throws DatabaseUnavailable
+ * @throws BeyondFeed when the stream would begin beyond the end of what there is
  * @throws Problem when too many do so already
  */
 export async function followEvents(

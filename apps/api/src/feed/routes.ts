@@ -32,6 +32,8 @@ export function eventRoutes({ database, ...following }: EventParts): Router {
     const last = history.events.at(-1);
     if (last === undefined) throw new Problem('order-not-found', 'Order not found');
     const after = beginOf(req) ?? 0;
+    // Nothing is told behind a place that is none of this feed.
+    if (after > history.readTo) await readEventsOfOrder(database, order_id, after);
     if (!wantsStream(req, res)) {
       const events = history.events.filter(({ id }) => id > after);
       res.json({ order_id, events: events.map(eventAnswer) });

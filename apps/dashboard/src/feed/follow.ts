@@ -32,7 +32,8 @@ export function pauseAfter(failures: number, random = Math.random): number {
 
 /**
  * Follows the feed until told to stop. Whenever the stream ends, breaks or falls silent it connects
- * again and goes on behind the last event that it knows: every event is told once, in order.
+ * again and goes on behind the last event that it knows: every event is told once, in order. Where
+ * the feed ends before that it begins anew, with what happens from then on.
  *
  * @returns a function that ends a pause between two tries
  */
@@ -72,6 +73,8 @@ export function followFeed(options: FollowOptions): () => void {
     try {
       const response = await options.open(lastId, stop.signal);
       if (response.status === 401 || response.status === 403) return response.status;
+      // Its database is another one now: what it has is read once it is live again.
+      if (response.status === 410) lastId = undefined;
       if (!response.ok || response.body === null) return undefined;
       const frames = createFrameReader();
       for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {

@@ -14,3 +14,15 @@ export async function readableRun(reader: Kysely<Schema>): Promise<number> {
   const { rows } = await sql<{ run: number }>`select readable_runs() as run`.execute(reader);
   return rows[0]?.run ?? 0;
 }
+
+/**
+ * The last number that was given to a run. A run may be seen in the history of its order before the
+ * feed has come to it, and the feed may step back for a moment: whoever is about to number its runs
+ * has its lock on a number that others may have passed already.
+ */
+export async function numberedRun(reader: Kysely<Schema>): Promise<number> {
+  const { rows } = await sql<{ run: number }>`
+    select case when is_called then last_value else 0 end as run from event_runs_run_seq
+  `.execute(reader);
+  return rows[0]?.run ?? 0;
+}

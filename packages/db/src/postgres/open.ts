@@ -9,7 +9,7 @@ import { catalog } from './catalog.ts';
 import { connect, readUrl, unusable } from './connect.ts';
 import { beginningOf, OrdersPostgresDialect } from './dialect.ts';
 import { isConflict, translateError } from './errors.ts';
-import { readableRun } from './feed.ts';
+import { numberedRun, readableRun } from './feed.ts';
 import { createLane } from './lane.ts';
 import { migrate } from './migrate.ts';
 import { phrases } from './phrases.ts';
@@ -53,6 +53,7 @@ export async function openPostgres(
     isConflict,
     translateError,
     readableRun: () => readableRun(database),
+    numberedRun: () => numberedRun(database),
     watchCommits: wakeUps.watch,
     tellOthers: wakeUps.tell,
     ownWatchers: new Set(),

@@ -55,6 +55,8 @@ export async function openSqlite(
     isConflict: () => false,
     translateError,
     readableRun: () => readableRun(reader),
+    // What is numbered and not committed is nobody else's to see.
+    numberedRun: () => readableRun(reader),
     watchCommits: wakeUps.watch,
     tellOthers: wakeUps.tell,
     ownWatchers: new Set(),

@@ -8,6 +8,7 @@ import {
   endOfEvents,
   openDatabase,
   readEvents,
+  readEventsOfOrder,
 } from '../../src/index.ts';
 import { insertOrders } from '../../src/place.ts';
 import { writeDown } from '../../src/write-down.ts';
@@ -58,6 +59,17 @@ describe('the feed of a PostgreSQL database', () => {
     expect(await endOfEvents(database)).to.equal(first.readTo);
     await commit();
     expect(await idsOf(first.readTo)).to.deep.equal(['late', 'after']);
+  });
+
+  it('takes the place of an event that was told in a history before the feed has come to it', async () => {
+    await place(database, 'before');
+    const commit = await placeSlowly('late');
+    await place(database, 'after');
+    const { events } = await readEventsOfOrder(database, 'after', 0);
+    const told = events.at(-1)?.id as number;
+    expect(told).to.be.above(await endOfEvents(database));
+    expect(await readEvents(database, told, 10)).to.deep.equal({ events: [], readTo: told });
+    await commit();
   });
 
   it('goes as far as the oldest of several', async () => {
