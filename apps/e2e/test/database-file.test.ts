@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { closeDatabase, openDatabase, readMetrics } from '@orders/db';
+import { closeDatabase, findOrder, openDatabase, readMetrics } from '@orders/db';
 import { expect } from 'chai';
 
 import type { LogLine, RunningProcess } from '../src/processes.ts';
@@ -12,7 +12,7 @@ import { eventually, type RunningApi, serviceOfEachTest } from '../src/service.t
 import { orderBody } from '../src/shop.ts';
 import { type Ledger, placeAndWriteDown } from '../src/torture/ledger.ts';
 import { seeded } from '../src/torture/random.ts';
-import { verify } from '../src/torture/verify.ts';
+import { type Verdict, verify } from '../src/torture/verify.ts';
 
 /** As statfs(2) has it. */
 const ext4 = 0xef53;
@@ -49,7 +49,7 @@ describe('the database file under a running service', () => {
 
   const startWorker = () =>
     service.worker({
-      ...{ WORKER_CONCURRENCY: '8', LEASE_MS: '1000', RETRY_BACKOFF_MS: '50' },
+      ...{ WORKER_CONCURRENCY: '8', LEASE_MS: '2000', RETRY_BACKOFF_MS: '50' },
       PROCESSOR: join(import.meta.dirname, '../src/torture/processor.mjs'),
       NOTES_FILE: notesFile(),
     });
@@ -81,17 +81,26 @@ describe('the database file under a running service', () => {
   }
 
   /** Nothing accepted was lost, nothing was completed twice, and all of it is over. */
-  async function expectAllKept(database = service.database): Promise<void> {
+  async function expectAllKept(database = service.database): Promise<Verdict> {
     await endClients();
     await eventually(async () => {
       const { pendingOrders, processingOrders } = await readMetrics(database);
       return pendingOrders + processingOrders === 0;
     });
-    const { faults } = await verify({ database, ledger, notesFile: notesFile(), inTurn: true });
-    expect(faults.join('\n')).to.equal('');
+    const verdict = await verify({ database, ledger, notesFile: notesFile(), inTurn: true });
+    expect(verdict.faults.join('\n')).to.equal('');
+    return verdict;
   }
 
-  it('may be locked by another process: nothing blocks, nothing is lost, it goes on by itself', async () => {
+  it('may be locked by another process: nothing blocks, nothing is lost or done twice, it goes on by itself', async () => {
+    await Promise.all([startWorker(), startWorker()]);
+    // More than one worker has places for: several have some in hand when it is locked.
+    const long = Array.from({ length: 12 }, (_, i) => `long${i}-2000-0`);
+    for (const orderId of long) expect((await post(orderId)).status).to.equal(201);
+    for (const orderId of long) {
+      ledger.accepted.add(orderId);
+      await eventually(async () => (await findOrder(service.database, orderId))?.startedAt);
+    }
     const other = new DatabaseSync(path(), { timeout: 5000 });
     other.exec('begin immediate');
     const waits: number[] = [];
@@ -119,7 +128,8 @@ describe('the database file under a running service', () => {
     expect(Math.max(...waits)).to.be.below(1000);
     ledger.accepted.add('waiting');
     await accepted(50);
-    await expectAllKept();
+    const { interrupted } = await expectAllKept();
+    expect(interrupted, 'no live worker was taken for dead').to.equal(0);
   });
 
   it('may turn read-only, and be written again', async function () {

@@ -8,14 +8,14 @@ export interface Lease {
   stop(): Promise<void>;
 }
 
-/** Between two tries while the database is unavailable, in milliseconds. */
-const unavailablePauseMs = 1000;
+/** Between two tries while the database is unavailable, in milliseconds, at the most. */
+const longestPauseMs = 1000;
 
 /**
  * Registers the worker, and renews its lease each third of `leaseMs` until stopped; when it could
- * not, again within a second, so that a lease outlives as long a trouble as it can. After a lease
- * that ran out it goes on under a new name, so that claims of before and after cannot be taken for
- * each other.
+ * not, again within a second or a sixth of `leaseMs`: half a lease after a trouble is over others
+ * take for dead who has not renewed (see `LeaseWatch`). After a lease that ran out it goes on under a
+ * new name, so that claims of before and after cannot be taken for each other.
  *
  * @param onLost - called with the name whose orders were given away
  * @throws DatabaseUnavailable when the worker could not be registered at first
@@ -57,7 +57,7 @@ export async function keepLease(
       return leaseMs / 3;
     } catch (err) {
       log.warn({ err }, 'the lease could not be renewed, trying again');
-      return Math.min(unavailablePauseMs, leaseMs / 3);
+      return Math.min(longestPauseMs, leaseMs / 6);
     }
   }
 

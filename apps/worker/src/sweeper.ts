@@ -14,7 +14,8 @@ export interface RegularSweeps {
 }
 
 /**
- * Sweeps each second, and at the very moment when a retry is due or a lease runs out.
+ * Sweeps each second, more often where leases are short, and at the very moment when a retry is due
+ * or a lease runs out.
  *
  * @param self - the name under which this worker claims now
  * @param onSwept - called when orders may have become claimable

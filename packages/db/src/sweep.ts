@@ -20,8 +20,8 @@ export interface Swept {
   readonly cancelled: readonly Outcome[];
   /**
    * In how many milliseconds a sweep is next needed, as far as is known now: for the next retry,
-   * the next lease to run out unless it is renewed, or the next keys to be forgotten. Infinity:
-   * nothing is waiting.
+   * the next lease to run out unless it is renewed, the next keys to be forgotten, or because leases
+   * must be looked at so often (see `LeaseWatch`). Infinity: nothing is waiting.
    */
   readonly nextInMs: number;
 }
@@ -33,7 +33,8 @@ export interface Sweeper {
    * old are forgotten, some thousand at a time. Any worker may do this at any time; each order is
    * swept once. Takes the write lock only when there is something to do.
    *
-   * @param self - the worker that sweeps, which is alive
+   * @param self - the worker that sweeps, which is alive; while its own lease is not renewed it
+   *   takes nobody for dead
    * @throws DatabaseUnavailable when nothing was changed
    */
   sweep(self?: string): Promise<Swept>;
@@ -49,8 +50,7 @@ export function createSweeper(
 
   async function look(self: string | undefined) {
     const { now, dueAt, leases } = await findWaiting(database);
-    const others = leases.filter(({ worker }) => worker !== self);
-    const { dead, nextInMs } = watch.judge(others, now);
+    const { dead, nextInMs } = watch.judge(leases, now, self);
     const dueInMs = dueAt === null ? Number.POSITIVE_INFINITY : dueAt - now;
     return { dead, dueInMs, nextInMs: Math.min(nextInMs, dueInMs) };
   }

@@ -35,14 +35,13 @@ export function place(database: Database, ...orderIds: string[]) {
 export async function sweep(database: Database, policy: RetryPolicy): Promise<Swept> {
   let monotonic = 0;
   const sweeper = createSweeper(database, policy, () => monotonic);
-  const first = await sweeper.sweep();
-  monotonic = leaseMs / 2;
-  const { due, expired, cancelled, nextInMs } = await sweeper.sweep();
+  const sweeps: Swept[] = [];
+  for (; monotonic <= leaseMs / 2; monotonic += leaseMs / 4) sweeps.push(await sweeper.sweep());
   return {
-    due: first.due + due,
-    expired: [...first.expired, ...expired],
-    cancelled: [...first.cancelled, ...cancelled],
-    nextInMs,
+    due: sweeps.reduce((sum, { due }) => sum + due, 0),
+    expired: sweeps.flatMap(({ expired }) => expired),
+    cancelled: sweeps.flatMap(({ cancelled }) => cancelled),
+    nextInMs: sweeps.at(-1)?.nextInMs ?? Number.NaN,
   };
 }
 

@@ -152,12 +152,18 @@ onEveryDatabase('the queue', (subject) => {
     const sweeper = createSweeper(database, policy, () => clock.now);
     expect((await sweeper.sweep()).nextInMs).to.equal(Number.POSITIVE_INFINITY);
     await register(database, 'w1', leaseMs);
-    await register(database, 'w2', leaseMs / 3);
-    expect((await sweeper.sweep()).nextInMs).to.equal(leaseMs / 3);
+    await register(database, 'w2', 6000);
+    expect((await sweeper.sweep()).nextInMs, 'to look at leases').to.equal(1000);
+    clock.now += 1900;
+    await sweeper.sweep();
+    clock.now += 1900;
+    await sweeper.sweep();
+    clock.now += 1900;
+    expect((await sweeper.sweep()).nextInMs, 'a lease runs out').to.equal(300);
     const ofW2 = createSweeper(database, policy, () => clock.now);
-    expect((await ofW2.sweep('w2')).nextInMs, 'nobody sweeps himself').to.equal(leaseMs);
-    clock.now += leaseMs / 3;
-    expect((await sweeper.sweep()).nextInMs).to.equal((leaseMs * 2) / 3);
+    expect((await ofW2.sweep('w2')).nextInMs, 'nobody sweeps himself').to.equal(1000);
+    clock.now += 300;
+    expect((await sweeper.sweep()).nextInMs, 'one is left').to.equal(leaseMs / 6);
   });
 
   it('keeps the orders of a worker that renews its lease', async () => {
