@@ -52,11 +52,13 @@ describe('a process that cannot work', () => {
       DATABASE_URL: 'mysql://x',
       PROCESSOR: 'no/such/processor.js',
       LEASE_MS: '1.5',
+      RETRY_BACKOFF_MS: '3600001',
     });
-    for (const name of ['WORKER_CONCURRENCY', 'DATABASE_URL', 'PROCESSOR', 'LEASE_MS']) {
+    const names = ['WORKER_CONCURRENCY', 'DATABASE_URL', 'PROCESSOR', 'LEASE_MS'];
+    for (const name of [...names, 'RETRY_BACKOFF_MS']) {
       expect(text).to.match(new RegExp(`${name}=`));
     }
-    expect(text.trim().split('\n')).to.have.length(4);
+    expect(text.trim().split('\n')).to.have.length(5);
   });
 
   for (const app of ['api', 'worker'] as const) {

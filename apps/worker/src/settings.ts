@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { maxBackoffMs } from '@orders/db';
 import { databaseUrl, days, logLevel, milliseconds, positiveInteger } from '@orders/runtime';
 import { z } from 'zod';
 
@@ -28,7 +29,9 @@ export const settingsSchema = z.object({
     'how long a claim holds without a heartbeat',
   ),
   MAX_ATTEMPTS: positiveInteger({ default: 5 }).describe('attempts before an order is Failed'),
-  RETRY_BACKOFF_MS: milliseconds({ default: 1000 }).describe('first wait before a retry'),
+  RETRY_BACKOFF_MS: milliseconds({ default: 1000, max: maxBackoffMs }).describe(
+    'first wait before a retry',
+  ),
   SHUTDOWN_GRACE_MS: milliseconds({ default: 30_000 }).describe(
     'time for running orders when told to stop',
   ),

@@ -92,7 +92,7 @@ export async function startThread(path: string): Promise<Thread> {
   async function run(claim: Claim, signal: AbortSignal, timeLimitMs: number): Promise<void> {
     if (dead) throw new ProcessorDied('the processor ended its thread');
     const id = ++lastId;
-    const timers: NodeJS.Timeout[] = [];
+    let timer: NodeJS.Timeout | undefined;
     const abort = (reason: string) => say({ type: 'abort', id, reason });
     const onAbort = () => abort(messageOf(signal.reason));
     try {
@@ -101,13 +101,11 @@ export async function startThread(path: string): Promise<Thread> {
         running.set(id, order);
         signal.addEventListener('abort', onAbort);
         const outOfTime = `it took longer than ${timeLimitMs} ms`;
-        timers.push(
-          setTimeout(() => {
-            // Heard of a cancel, it may be blocked all the same since then.
-            order.heard = false;
-            abort(outOfTime);
-          }, timeLimitMs),
-          setTimeout(() => {
+        timer = setTimeout(() => {
+          // Heard of a cancel, it may be blocked all the same since then.
+          order.heard = false;
+          abort(outOfTime);
+          timer = setTimeout(() => {
             if (order.heard) return reject(new Error(outOfTime));
             causeOfDeath ||= `it was blocked, and ${outOfTime}`;
             void end();
@@ -119,7 +117,7 @@ export async function startThread(path: string): Promise<Thread> {
     } finally {
       running.delete(id);
       signal.removeEventListener('abort', onAbort);
-      for (const timer of timers) clearTimeout(timer);
+      clearTimeout(timer);
     }
   }
 

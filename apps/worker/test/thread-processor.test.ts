@@ -90,6 +90,18 @@ onOneDatabase('a processor of the user', (given) => {
     }
   });
 
+  it('may be given all the time that can be set', async () => {
+    thread = await startThreadProcessor(module, 2 ** 31 - 1, silent);
+    const enough = new AbortController();
+    const run = async (orderId: string) =>
+      thread.processOrder(await claimOf(orderId), enough.signal).catch((error) => error.message);
+    const long = run('heed:1');
+    // Longer than the millisecond to which Node shortens what is too long for it.
+    for (const orderId of bystanders) await run(orderId);
+    enough.abort(new Error('enough'));
+    expect(await long).to.equal('enough');
+  });
+
   it('costs its own order only when it throws, rejects with anything, or never returns', async () => {
     const ids = ['throw:1', 'reject:1', 'odd:1', 'never:1', 'heed:1'];
     await place(given.shop, ...ids, ...bystanders);
@@ -155,13 +167,17 @@ onOneDatabase('a processor of the user', (given) => {
 
   it('is not begun when its signal has fired already', async () => {
     thread = await startThreadProcessor(module, 60_000, silent);
-    await place(given.shop, 'never:1');
-    const order = await findOrder(given.shop, 'never:1');
-    const claim = { order, attempt: 1, worker: 'w', crashes: 0, alone: true } as Claim;
     const fired = AbortSignal.abort(new Error('too late'));
+    const claim = await claimOf('never:1');
     const error = await thread.processOrder(claim, fired).catch((reason) => reason);
     expect(error.message).to.equal('too late');
   });
+
+  async function claimOf(orderId: string): Promise<Claim> {
+    await place(given.shop, orderId);
+    const order = await findOrder(given.shop, orderId);
+    return { order, attempt: 1, worker: 'w', crashes: 0, alone: true } as Claim;
+  }
 
   /** Cancels an order; resolves when it ended so, with the milliseconds that took. */
   async function cancelledAfter(orderId: string) {

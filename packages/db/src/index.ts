@@ -39,7 +39,7 @@ export { createPlacer, type Placer, startPlacer } from './placer.ts';
 export { countPrunable, type Pruned, type PrunePlace, pruneOrders } from './prune.ts';
 export { type BusyWorker, type OrderInHand, type Queue, readQueue } from './queue.ts';
 export { findOrderAndPlace, type QueuePlace } from './queue-place.ts';
-export { diedInHand, failedAttempt, type RetryPolicy } from './retry.ts';
+export { diedInHand, failedAttempt, maxBackoffMs, type RetryPolicy } from './retry.ts';
 export { type RetryByRequest, retryOrder } from './retry-order.ts';
 export { settleAndClaim } from './round.ts';
 export type { OrderStatus, TransitionType } from './schema.ts';
