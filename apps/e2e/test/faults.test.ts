@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { readHistory, readMetrics } from '@orders/db';
+import { placeOrders, readHistory, readMetrics } from '@orders/db';
 import { expect } from 'chai';
 
+import { program } from '../src/processes.ts';
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 import { openShop, orderBodies, orderBody } from '../src/shop.ts';
 
@@ -66,6 +67,48 @@ describe('a disk that is full', () => {
       expect(types, orderId).to.deep.equal(['placed', 'started', 'completed']);
     }
     expect(await worker.stop()).to.equal(0);
+  });
+});
+
+describe('what a processor says on stdout and stderr', () => {
+  const service = serviceOfEachTest();
+  const PROCESSOR = join(import.meta.dirname, '../../worker/test/processors/by-order-id.mjs');
+
+  /** Resolves when each of some orders, of which each says something, is completed at once. */
+  async function completeAll(): Promise<void> {
+    await placeOrders(
+      service.database,
+      Array.from({ length: 20 }, (_, i) => ({
+        ...{ orderId: `chat:${i}`, userId: 'user_1', itemIds: 'item_1', totalMinor: 100 },
+        ...{ currency: 'USD', requestId: 'r' },
+      })),
+    );
+    await eventually(async () => (await readMetrics(service.database)).completedOrders === 20);
+  }
+
+  it('may have no reader any more: it is lost, and the worker goes on', async () => {
+    const worker = await service.worker({ PROCESSOR });
+    worker.child.stdout?.destroy();
+    worker.child.stderr?.destroy();
+    await Promise.race([completeAll(), worker.ended]);
+    expect(await worker.stop()).to.equal(0);
+  });
+
+  it('may find its disk full: it is lost, and the worker goes on', async function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const command = ['-c', 'exec "$@" >/dev/full 2>&1', 'sh', process.execPath];
+    const worker = service.start('/bin/sh', [...command, ...program('worker')], { PROCESSOR });
+    await Promise.race([completeAll(), worker.ended]);
+    expect(await worker.stop()).to.equal(0);
+  });
+
+  it('is passed on', async () => {
+    const worker = await service.worker({ PROCESSOR });
+    await completeAll();
+    expect(await worker.stop()).to.equal(0);
+    for (let i = 0; i < 20; i += 1) {
+      expect(worker.text.split('\n').filter((line) => line === `chat:${i}`)).to.have.length(2);
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { orderAnswer } from '@orders/contract';
 import type { Claim } from '@orders/db';
+import { passOn } from '@orders/runtime';
 
 import { messageOf, ProcessorDied } from './processing.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
@@ -47,7 +48,11 @@ export async function startThread(path: string): Promise<Thread> {
   let lastId = 0;
   let dead = false;
   let causeOfDeath = '';
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { path } });
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+    ...{ workerData: { path }, stdout: true, stderr: true },
+  });
+  passOn(worker.stdout, 'stdout');
+  passOn(worker.stderr, 'stderr');
   const say = (message: ToThread) => worker.postMessage(message);
 
   const ready = new Promise<void>((resolve, reject) => {

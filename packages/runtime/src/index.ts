@@ -8,7 +8,7 @@ export {
   positiveInteger,
   wholeCount,
 } from './fields.ts';
-export { createLog, type Log } from './log.ts';
+export { createLog, type Log, passOn } from './log.ts';
 export { runMain } from './run-main.ts';
 export { readSettings, SettingsInvalid } from './settings.ts';
 export { onStop } from './stop.ts';

@@ -1,9 +1,10 @@
 import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { pino } from 'pino';
 
 export type Log = pino.Logger;
 
-const STDOUT = 1;
 const NEWLINE = 0x0a;
 const WARN = 40;
 const FULL_PIPE_PAUSE_MS = 1;
@@ -26,7 +27,6 @@ const MAX_GATHERED = 64 * 1024;
  * says how many as soon as one can be written.
  */
 export function createLog(name: string, level: pino.LevelWithSilent): Log {
-  stdout ??= gatherLines(writeLines());
   return pino(
     {
       level,
@@ -35,8 +35,18 @@ export function createLog(name: string, level: pino.LevelWithSilent): Log {
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: secrets, censor: '[redacted]' },
     },
-    stdout,
+    openStdout(),
   );
+}
+
+/**
+ * Passes on the lines that a thread of this process writes, each as a whole and in their order. They
+ * are lost like those of the log, and as little stop or end the process. (Node, left to itself, ends
+ * it for a reader that is gone or a disk that is full, and keeps in memory what is not read.)
+ */
+export function passOn(lines: Readable, to: 'stdout' | 'stderr'): void {
+  const write = to === 'stdout' ? (line: string) => openStdout().write(line) : openStderr();
+  createInterface({ input: lines }).on('line', (line) => write(`${line}\n`));
 }
 
 /** A busy process writes dozens of lines a millisecond; turning the time into text is a third of each. */
@@ -64,8 +74,19 @@ const secrets = [
   ...['authorization', 'cookie', 'err.detail', 'err.where'],
 ];
 
-/** One for all logs of the process, or the lines of one would overtake another's. */
+// One for all that this process writes, or the lines of one would overtake another's.
 let stdout: pino.DestinationStream | undefined;
+let stderr: ((lines: string) => void) | undefined;
+
+function openStdout(): pino.DestinationStream {
+  stdout ??= gatherLines(writeLines(process.stdout));
+  return stdout;
+}
+
+function openStderr(): (lines: string) => void {
+  stderr ??= writeLines(process.stderr);
+  return stderr;
+}
 
 /** A write of its own costs nearly as much as all else about a line. */
 function gatherLines(write: (lines: string) => void): pino.DestinationStream {
@@ -101,11 +122,11 @@ function gatherLines(write: (lines: string) => void): pino.DestinationStream {
 /**
  * In place of pino's own destination, which sleeps 100 ms, and so stops the event loop, each time a
  * pipe is full.
+ *
+ * @param output - whoever touches process.stdout has Node make a pipe non-blocking; a blocking one
+ *   stops the process for as long as its reader likes
  */
-function writeLines(): (lines: string) => void {
-  // Whoever touches it has Node make a pipe non-blocking; a blocking one stops the process for as
-  // long as its reader likes.
-  void process.stdout;
+function writeLines(output: { readonly fd: number }): (lines: string) => void {
   let lost = 0;
   /** The rest of a line of which the beginning is written. */
   let torn = Buffer.alloc(0);
@@ -128,7 +149,7 @@ function writeLines(): (lines: string) => void {
     let written = 0;
     while (written < bytes.length) {
       try {
-        written += writeSync(STDOUT, bytes, written);
+        written += writeSync(output.fd, bytes, written);
         waitedMs = 0;
       } catch (error) {
         const full = (error as NodeJS.ErrnoException).code === 'EAGAIN';

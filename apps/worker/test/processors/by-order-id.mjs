@@ -11,6 +11,10 @@ export default async function processOrder(order, { attempt, signal }) {
   const [what] = order.order_id.split(':');
   if (process.env.PROCESSED_FILE)
     appendFileSync(process.env.PROCESSED_FILE, `${order.order_id} ${attempt}\n`);
+  if (what === 'chat') {
+    console.log(order.order_id);
+    console.error(order.order_id);
+  }
   if (what === 'exit') process.exit(3);
   if (what === 'kill') process.kill(process.pid, 'SIGKILL');
   if (what === 'loop') for (;;);
