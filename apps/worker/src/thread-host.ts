@@ -42,8 +42,12 @@ interface Running {
   reject(error: Error): void;
 }
 
-/** @throws ProcessorUnfit when the module cannot be loaded or exports no function */
-export async function startThread(path: string): Promise<Thread> {
+/**
+ * @param closing - ends it while the module is being loaded
+ * @throws ProcessorUnfit when the module cannot be loaded or exports no function; nothing of it runs
+ *   any more then
+ */
+export async function startThread(path: string, closing: AbortSignal): Promise<Thread> {
   const running = new Map<number, Running>();
   let lastId = 0;
   let dead = false;
@@ -114,8 +118,8 @@ export async function startThread(path: string): Promise<Thread> {
             if (order.heard) return reject(new Error(outOfTime));
             causeOfDeath ||= `it was blocked, and ${outOfTime}`;
             void end();
-          }, timeLimitMs + blockedAfterMs),
-        );
+          }, blockedAfterMs);
+        }, timeLimitMs);
         const answer = orderAnswer(claim.order);
         say({ type: 'process', id, order: answer, attempt: claim.order.attempts });
       });
@@ -126,7 +130,15 @@ export async function startThread(path: string): Promise<Thread> {
     }
   }
 
-  await ready;
+  closing.addEventListener('abort', end);
+  try {
+    await ready;
+  } catch (error) {
+    await end();
+    throw error;
+  } finally {
+    closing.removeEventListener('abort', end);
+  }
   return {
     get dead() {
       return dead;

@@ -6,7 +6,7 @@ import { startThread } from './thread-host.ts';
 
 export interface ThreadProcessor {
   readonly processOrder: Process;
-  /** Ends the thread, whatever runs in it. */
+  /** Ends the thread, whatever runs in it, at once; also one whose module is being loaded. */
   close(): Promise<void>;
 }
 
@@ -33,17 +33,18 @@ export async function startThreadProcessor(
   timeLimitMs: number,
   log: Log,
 ): Promise<ThreadProcessor> {
-  let thread = await startThread(path);
-  let starting: Promise<void> | undefined;
   const closing = new AbortController();
+  let thread = await startThread(path, closing.signal);
+  let starting: Promise<void> | undefined;
 
   async function startAnew(): Promise<void> {
     await thread.end();
     while (!closing.signal.aborted) {
       try {
-        thread = await startThread(path);
+        thread = await startThread(path, closing.signal);
         return;
       } catch (err) {
+        if (closing.signal.aborted) return;
         log.error({ err }, 'the processor cannot be loaded any more, trying again');
         await sleep(reloadPauseMs, undefined, { signal: closing.signal }).catch(() => {});
       }

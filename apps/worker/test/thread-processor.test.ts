@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Claim, cancelOrder, findOrder, readMetrics } from '@orders/db';
@@ -85,6 +87,49 @@ onOneDatabase('a processor of the user', (given) => {
       for (const orderId of ['a', 'b']) {
         expect(await findOrder(given.shop, orderId)).to.include({ status: 'COMPLETED' });
       }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('that fails to load leaves nothing running', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'orders-processor-'));
+    const [path, door] = [join(directory, 'open.mjs'), join(directory, 'door')];
+    writeFileSync(
+      path,
+      `import { once } from 'node:events';
+      import { createServer } from 'node:net';
+      await once(createServer().listen(${JSON.stringify(door)}), 'listening');
+      throw new Error('with its door open');`,
+    );
+    try {
+      const error = await startThreadProcessor(path, 1000, silent).catch((reason) => reason);
+      expect(error.message).to.match(/with its door open/);
+      const [refusal] = await once(connect(door), 'error');
+      expect(refusal.code).to.be.oneOf(['ECONNREFUSED', 'ENOENT']);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('is closed at once though it is still being loaded', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'orders-processor-'));
+    const [path, hanging] = [join(directory, 'slow.mjs'), join(directory, 'hanging')];
+    writeFileSync(path, 'export default () => process.exit(3);');
+    try {
+      thread = await startThreadProcessor(path, 20_000, silent);
+      writeFileSync(
+        path,
+        `import { writeFileSync } from 'node:fs';
+        writeFileSync(${JSON.stringify(hanging)}, '');
+        await new Promise((resolve) => setTimeout(resolve, 60_000));`,
+      );
+      await place(given.shop, 'a', 'b');
+      await given.work({ policy, processOrder: thread.processOrder });
+      await eventually(async () => existsSync(hanging));
+      const began = performance.now();
+      await thread.close();
+      expect(performance.now() - began).to.be.below(5000);
     } finally {
       rmSync(directory, { recursive: true });
     }
