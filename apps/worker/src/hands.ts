@@ -10,8 +10,8 @@ export interface Hands {
   readonly unwritten: number;
   /** Whether an order in hand may be one that kills its process: no other may join it then. */
   readonly suspicious: boolean;
-  /** Whether the claim is in hand, or its outcome is still to be written. */
-  knows(claim: Claim): boolean;
+  /** Those of a worker's claims that are not in hand, and whose outcome is not to be written either. */
+  unknownOf(claims: readonly Claim[]): Claim[];
   start(claim: Claim): void;
   /** Hands out the outcomes that came since the last call. */
   takeOutcomes(): Outcome[];
@@ -66,9 +66,9 @@ export function createHands(
       // Suspects are claimed together and with nothing else: the first speaks for all.
       return (held.keys().next().value?.crashes ?? 0) > 0;
     },
-    knows({ order, attempt }) {
-      const known = [...held.keys(), ...outcomes.map((outcome) => outcome.claim)];
-      return known.some((one) => one.order.seq === order.seq && one.attempt === attempt);
+    unknownOf(claims) {
+      const known = new Set([...held.keys(), ...outcomes.map(({ claim }) => claim)].map(nameOf));
+      return claims.filter((claim) => !known.has(nameOf(claim)));
     },
     start(claim) {
       const controller = new AbortController();
@@ -94,10 +94,9 @@ export function createHands(
     },
     cancel(requests, reason) {
       if (requests.length === 0) return [];
-      const wanted = new Set(requests.map(nameOf));
+      const wanted = new Set(requests.map(({ seq, attempt }) => `${seq}/${attempt}`));
       const untold = [...held].filter(
-        ([{ order, attempt }, { signal }]) =>
-          !signal.aborted && wanted.has(nameOf({ seq: order.seq, attempt })),
+        ([claim, { signal }]) => !signal.aborted && wanted.has(nameOf(claim)),
       );
       for (const [, controller] of untold) controller.abort(new Error(reason));
       return untold.map(([claim]) => claim);
@@ -111,6 +110,6 @@ export function createHands(
 }
 
 /** Of the claims of one worker, each has a name of its own. */
-function nameOf({ seq, attempt }: { seq: number; attempt: number }): string {
-  return `${seq}/${attempt}`;
+function nameOf({ order, attempt }: Claim): string {
+  return `${order.seq}/${attempt}`;
 }

@@ -151,7 +151,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     inDoubt = false;
     hands.put(outcomes);
     bell.ring();
-    return claims.filter((claim) => !hands.knows(claim));
+    return hands.unknownOf(claims);
   }
 
   /** A database that is still unavailable ends it. */
