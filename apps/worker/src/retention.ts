@@ -2,8 +2,7 @@ import { type Database, type PrunePlace, pruneOrders } from '@orders/db';
 import type { Log } from '@orders/runtime';
 
 export interface RetentionOptions {
-  /** Undefined: everything is kept. */
-  readonly retentionMs: number | undefined;
+  readonly retentionMs: number;
   /** Whether the worker has nothing to do at this moment. */
   readonly isIdle: () => boolean;
   /** For tests: other pauses, in milliseconds. */
@@ -46,7 +45,7 @@ export function startPruning(
   async function step(): Promise<number> {
     if (!isIdle()) return pausesMs.busy;
     try {
-      const done = await pruneOrders(database, retentionMs as number, from ?? undefined);
+      const done = await pruneOrders(database, retentionMs, from ?? undefined);
       orders += done.orders;
       from = done.next;
     } catch (err) {
@@ -59,7 +58,7 @@ export function startPruning(
     return pausesMs.done;
   }
 
-  if (retentionMs !== undefined) within(pausesMs.busy);
+  within(pausesMs.busy);
   return {
     async stop() {
       stopped = true;

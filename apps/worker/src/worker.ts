@@ -66,7 +66,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   stopping.addEventListener('abort', bell.ring);
   let asleep = false;
   const isIdle = () => asleep && hands.holding === 0;
-  const pruning = startPruning(database, log, { retentionMs: options.retentionMs, isIdle });
+  const { retentionMs } = options;
+  const pruning =
+    retentionMs === undefined ? undefined : startPruning(database, log, { retentionMs, isIdle });
   log.info({ worker: lease.worker, concurrency: options.concurrency }, 'started');
 
   let inDoubt = false;
@@ -90,7 +92,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await lastRound();
   } finally {
     watch.close();
-    await Promise.all([sweeper.stop(), pruning.stop(), lease.stop()]);
+    await Promise.all([sweeper.stop(), pruning?.stop(), lease.stop()]);
   }
   await leave(database, lease.worker);
 
