@@ -8,7 +8,6 @@ import { joinQueue } from './queue-blocks.ts';
 import { diedInHand, type RetryPolicy } from './retry.ts';
 import type { OrdersTable } from './schema.ts';
 import { type Outcome, settleOrders } from './settle.ts';
-import { rowsOf, statement } from './statement.ts';
 import type { Writing } from './writing.ts';
 
 export interface Swept {
@@ -28,10 +27,11 @@ export interface Swept {
 
 export interface Sweeper {
   /**
-   * Makes due retries claimable, and takes the orders of dead workers back into the queue (or
+   * Makes due retries claimable, and takes the orders of a dead worker back into the queue (or
    * ends them as Failed when that was the last attempt). Idempotency keys that are more than a day
    * old are forgotten, some thousand at a time. Any worker may do this at any time; each order is
-   * swept once. Takes the write lock only when there is something to do.
+   * swept once. Takes the write lock only when there is something to do, and not for longer than
+   * the orders of one worker take.
    *
    * @param self - the worker that sweeps, which is alive; while its own lease is not renewed it
    *   takes nobody for dead
@@ -65,10 +65,11 @@ export function createSweeper(
         await forgetKeys(writing);
         return {
           due: await wakeRetries(writing),
-          ...(await expireWorkers(writing, dead, policy)),
+          ...(await expireWorker(writing, dead[0], policy)),
         };
       });
-      return { ...swept, nextInMs: (await look(self)).nextInMs };
+      const next = await look(self);
+      return { ...swept, nextInMs: next.dead.length > 0 ? 0 : next.nextInMs };
     },
   };
 }
@@ -107,35 +108,36 @@ async function wakeRetries(writing: Writing): Promise<number> {
   return rows.length;
 }
 
-async function expireWorkers(
+async function expireWorker(
   writing: Writing,
-  dead: readonly LeaseRow[],
+  dead: LeaseRow | undefined,
   policy: RetryPolicy,
 ): Promise<Pick<Swept, 'expired' | 'cancelled'>> {
-  if (dead.length === 0) return { expired: [], cancelled: [] };
-  const gone = await removeWorkers(writing, { dead });
-  if (gone.rows.length === 0) return { expired: [], cancelled: [] };
-  const names = sql.join(gone.rows.map(({ worker }) => worker));
+  if (dead === undefined || !(await removeWorker(writing, dead))) {
+    return { expired: [], cancelled: [] };
+  }
+  const { worker } = dead;
   const held = await sql<Selectable<OrdersTable>>`
     select * from orders
-    where status = 'PROCESSING' and claimed_by in (${names})
-      and ${writing.phrases.inHand(names)}
+    where status = 'PROCESSING' and claimed_by = ${worker}
+      and ${writing.phrases.inHand(sql`${worker}`)}
     order by seq
   `.execute(writing.trx);
   // The lease was wait enough: what is tried again is tried at once.
   const atOnce = { ...policy, retryBackoffMs: 0 };
   const expired = held.rows.map((row) =>
-    diedInHand(toClaim(row), `worker ${row.claimed_by} died or lost its lease`, atOnce),
+    diedInHand(toClaim(row), `worker ${worker} died or lost its lease`, atOnce),
   );
   const { cancelled } = await settleOrders(writing, expired);
   return { expired, cancelled };
 }
 
-// One that renewed at the last moment is not dead.
-const removeWorkers = statement(
-  { dead: rowsOf({ worker: 'text', alive_until: 'integer' }) },
-  ({ dead }) => sql<{ worker: string }>`
-    delete from workers where (worker, alive_until) in (
-      select worker, alive_until from ${dead} as dead)
-    returning worker`,
-);
+/** @returns false for one that renewed at the last moment: it is not dead */
+async function removeWorker({ trx }: Writing, { worker, alive_until }: LeaseRow): Promise<boolean> {
+  const { numDeletedRows } = await trx
+    .deleteFrom('workers')
+    .where('worker', '=', worker)
+    .where('alive_until', '=', alive_until)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}

@@ -36,7 +36,10 @@ export async function sweep(database: Database, policy: RetryPolicy): Promise<Sw
   let monotonic = 0;
   const sweeper = createSweeper(database, policy, () => monotonic);
   const sweeps: Swept[] = [];
-  for (; monotonic <= leaseMs / 2; monotonic += leaseMs / 4) sweeps.push(await sweeper.sweep());
+  for (; monotonic <= leaseMs / 2; monotonic += leaseMs / 4) {
+    do sweeps.push(await sweeper.sweep());
+    while (sweeps.at(-1)?.nextInMs === 0);
+  }
   return {
     due: sweeps.reduce((sum, { due }) => sum + due, 0),
     expired: sweeps.flatMap(({ expired }) => expired),

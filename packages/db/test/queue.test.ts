@@ -132,6 +132,25 @@ onEveryDatabase('the queue', (subject) => {
     expect(again?.order.attempts).to.equal(1);
   });
 
+  it('takes the orders of one dead worker at a time, and goes on at once', async () => {
+    const { database, clock } = subject;
+    await place(database, 'a', 'b', 'c', 'd');
+    await claim(database, 'dead', 2);
+    await claim(database, 'dead, too', 2);
+    clock.now += leaseMs;
+    let monotonic = 0;
+    const sweeper = createSweeper(database, policy, () => monotonic);
+    for (; monotonic < leaseMs / 2; monotonic += leaseMs / 4) {
+      expect((await sweeper.sweep()).expired).to.deep.equal([]);
+    }
+    const first = await sweeper.sweep();
+    expect([first.expired.length, first.nextInMs]).to.deep.equal([2, 0]);
+    const second = await sweeper.sweep();
+    expect(second.expired).to.have.length(2);
+    expect(second.nextInMs).to.be.above(0);
+    expect((await readMetrics(database)).pendingOrders).to.equal(4);
+  });
+
   it('hands the orders of a dead worker to another one when its lease has run out', async () => {
     const { database, clock } = subject;
     await place(database, 'a');
