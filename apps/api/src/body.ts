@@ -1,37 +1,14 @@
-import { isUtf8 } from 'node:buffer';
-import express, {
-  type NextFunction,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from 'express';
-import { isPlainJson, readPlainJson } from './plain-json.ts';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { Problem } from './problems.ts';
+import { readJson } from './read-json.ts';
 
 /** What one order may have, as a body or as a part of one, in bytes. */
 export const longestOrder = 64 * 1024;
 /** What a batch that is held in memory as a whole may have, in bytes. */
 export const longestBatch = 16 * 1024 * 1024;
 
-const anyJson: Parameters<typeof express.json>[0] = {
-  // Any JSON, so that the contract may say what is wrong with a text or a number.
-  strict: false,
-  type: () => true,
-  verify: (_req, res, bytes, encoding) => {
-    if (bytes.length === 0 && (res as Response).locals.body === 'required') {
-      throw new Problem('invalid-json', 'The body is empty');
-    }
-    // Wrong bytes would become question marks, and the order another one than was sent.
-    if (encoding === 'utf-8' && !isUtf8(bytes)) {
-      throw new Problem('invalid-json', 'The body is not UTF-8');
-    }
-  },
-};
-
-const parseOrder = express.json({ ...anyJson, limit: longestOrder });
-const parseBatch = express.json({ ...anyJson, limit: longestBatch });
-const readPlainOrder = readPlainJson(longestOrder);
-const readPlainBatch = readPlainJson(longestBatch);
+const readOrder = readJson(longestOrder);
+const readBatch = readJson(longestBatch);
 const ndjson = 'application/x-ndjson';
 
 /**
@@ -70,19 +47,14 @@ const read: RequestHandler = (req, res, next) => {
   }
   const isBatch = res.locals.route === '/order/batch';
   if (isBatch && req.is(ndjson)) {
+    refuseOtherCharsets(req);
+    refuseEncoding(req);
     req.headers['content-type'] = ndjson;
-    return next(refuseEncoding(req));
-  }
-  if (isPlainJson(req) && hasBody(req)) {
-    req.headers['content-type'] = 'application/json';
-    return isBatch ? readPlainBatch(req, res, next) : readPlainOrder(req, res, next);
+    return next();
   }
   refuseOtherTypes(req, isBatch ? `application/json or ${ndjson}` : 'application/json');
-  const parse = isBatch ? parseBatch : parseOrder;
-  parse(req, res, (error) => {
-    req.headers['content-type'] = 'application/json';
-    next(error);
-  });
+  req.headers['content-type'] = 'application/json';
+  return isBatch ? readBatch(req, res, next) : readOrder(req, res, next);
 };
 
 /** What comes next, called once: when the body is there, or when it should have been. */
@@ -103,15 +75,27 @@ function inTime(res: Response, next: NextFunction, ms: number): NextFunction {
 
 function refuseOtherTypes(req: Request, wanted: string): void {
   if (!hasBody(req)) throw new Problem('invalid-json', 'The body is empty');
-  if (req.is('application/json') !== false) return;
   const sent = req.headers['content-type'] ?? 'a body without a Content-Type';
-  throw new Problem('unsupported-media-type', `Send ${wanted}, not ${sent}`);
+  // What almost everybody sends need not be taken apart.
+  if (plainJson.test(sent)) return;
+  if (!req.is('application/json')) {
+    throw new Problem('unsupported-media-type', `Send ${wanted}, not ${sent}`);
+  }
+  refuseOtherCharsets(req);
 }
 
-function refuseEncoding(req: Request): Problem | undefined {
+const plainJson = /^application\/json(; ?charset=utf-8)?$/i;
+
+function refuseOtherCharsets(req: Request): void {
+  const charset = /;\s*charset="?([^\s";]*)/i.exec(req.get('Content-Type') ?? '')?.[1] ?? 'utf-8';
+  if (/^utf-?8$/i.test(charset)) return;
+  throw new Problem('unsupported-media-type', `Send UTF-8, not ${charset}`);
+}
+
+function refuseEncoding(req: Request): void {
   const encoding = req.get('Content-Encoding') ?? 'identity';
-  if (encoding === 'identity') return undefined;
-  return new Problem('unsupported-media-type', `Send lines as they are, not as ${encoding}`);
+  if (encoding === 'identity') return;
+  throw new Problem('unsupported-media-type', `Send lines as they are, not as ${encoding}`);
 }
 
 function hasBody(req: Request): boolean {

@@ -37,16 +37,10 @@ function translate(error: unknown): Problem {
   );
 }
 
-/** What Express and its body parser throw at a request: an error with a 4xx status and a type. */
+/** What Express throws at a request: an error with a 4xx status. */
 function asUnreadable(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const status = Number(error.status);
   if (!(status >= 400 && status < 500)) return undefined;
-  if (status === 413) {
-    const { limit } = error as { limit?: number };
-    return new Problem('body-too-large', `A body may have ${limit} bytes`);
-  }
-  if (status === 415) return new Problem('unsupported-media-type', error.message);
-  const notJson = 'type' in error && error.type === 'entity.parse.failed';
-  return new Problem(notJson ? 'invalid-json' : 'malformed-request', error.message);
+  return new Problem('malformed-request', error.message);
 }

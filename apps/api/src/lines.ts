@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
+import { append, nothing } from './append.ts';
 import { longestOrder } from './body.ts';
 import { Problem } from './problems.ts';
 import { tooLarge } from './rows.ts';
@@ -23,18 +24,18 @@ export async function* linesOf(
 ): AsyncGenerator<(string | Problem)[]> {
   // Destroyed, a request takes the connection with it, and with that the answer.
   const chunks = stream.iterator({ destroyOnReturn: false });
-  let parts: Buffer[] = [];
+  let begun = nothing;
   let bytes = 0;
   let bytesInAll = 0;
 
   function add(part: Buffer): void {
+    if (bytes + part.length <= longestOrder) begun = append(begun, bytes, part);
     bytes += part.length;
-    if (bytes <= longestOrder) parts.push(part);
   }
 
   function takeLine(): (string | Problem)[] {
-    const line = bytes > longestOrder ? tooLarge() : decode(Buffer.concat(parts));
-    parts = [];
+    const line = bytes > longestOrder ? tooLarge() : decode(begun.subarray(0, bytes));
+    begun = nothing;
     bytes = 0;
     return line instanceof Problem || line.trim() !== '' ? [line] : [];
   }

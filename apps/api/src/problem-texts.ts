@@ -72,8 +72,9 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
     remedy: 'Send less at a time; the detail says how much is taken.',
   },
   'unsupported-media-type': {
-    meaning: 'The Content-Type of the body is one that this path does not understand.',
-    remedy: 'Send the media type that the detail names, with a Content-Type header that says so.',
+    meaning:
+      'The Content-Type or the Content-Encoding of the body is one that this path does not understand.',
+    remedy: 'Send what the detail names, with headers that say so.',
   },
   'validation-error': {
     meaning: 'The request can be read, but breaks the rules of the contract. Nothing was changed.',

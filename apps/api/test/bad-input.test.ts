@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { expectFaults, expectNoErrors, expectProblem, order } from './expectations.ts';
 import { type Service, startService } from './service.ts';
@@ -82,15 +83,37 @@ describe('bad input', () => {
       expectProblem(answer, 'unsupported-media-type');
     });
 
-    it('is refused in a charset or an encoding that is not understood', async () => {
-      const charset = { 'Content-Type': 'application/json; charset=klingon' };
-      for (const headers of [charset, { ...json, 'Content-Encoding': 'lzw' }]) {
-        const answer = await service.send('/order/', { method: 'POST', headers, body: '{}' });
-        expectProblem(answer, 'unsupported-media-type');
+    for (const charset of ['utf-16', 'utf-16le', 'utf-32', 'utf-7', 'iso-8859-1', 'klingon']) {
+      it(`is refused in another charset than UTF-8: ${charset}`, async () => {
+        const body = Buffer.from(JSON.stringify(order), 'utf16le');
+        for (const type of ['application/json', 'application/x-ndjson']) {
+          const headers = { 'Content-Type': `${type}; a=b; charset="${charset}"` };
+          const answer = await service.send('/order/batch', { method: 'POST', headers, body });
+          const detail = `Send UTF-8, not ${charset}`;
+          expectProblem(answer, 'unsupported-media-type', detail);
+        }
+      });
+    }
+
+    it('is refused in an encoding that is not understood, or not heeded', async () => {
+      const body = JSON.stringify(order);
+      for (const [encoding, code] of [
+        ['lzw', 'unsupported-media-type'],
+        ['constructor', 'unsupported-media-type'],
+        ['gzip', 'malformed-request'],
+        ['br', 'malformed-request'],
+      ] as const) {
+        const headers = { ...json, 'Content-Encoding': encoding };
+        expectProblem(await service.send('/order/', { method: 'POST', headers, body }), code);
       }
+    });
+
+    it('is refused when more comes out of it than it may have, or not UTF-8', async () => {
       const headers = { ...json, 'Content-Encoding': 'gzip' };
-      const broken = await service.send('/order/', { method: 'POST', headers, body: '{}' });
-      expectProblem(broken, 'malformed-request');
+      const send = (bytes: Buffer) =>
+        service.send('/order/', { method: 'POST', headers, body: gzipSync(bytes) });
+      expectProblem(await send(Buffer.alloc(65_537, ' ')), 'body-too-large', /65536 bytes/);
+      expectProblem(await send(Buffer.from('"\xe9"', 'latin1')), 'invalid-json');
     });
   });
 

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { expectNoErrors, expectProblem, order } from './expectations.ts';
 import { onEveryDatabase, type Service } from './service.ts';
@@ -97,11 +97,14 @@ onEveryDatabase('placing an order', (startService) => {
   });
 
   it('takes JSON that is compressed, and JSON with a byte order mark', async () => {
-    const compressed = gzipSync(JSON.stringify(order));
-    const marked = `\ufeff${JSON.stringify({ ...order, order_id: '124' })}`;
+    const [a = '', b = '', c = '', marked] = ['a', 'b', 'c', 'd'].map((order_id) =>
+      JSON.stringify({ ...order, order_id }),
+    );
     for (const [body, more] of [
-      [compressed, { 'Content-Encoding': 'gzip' }],
-      [marked, {}],
+      [gzipSync(a), { 'Content-Encoding': 'gzip' }],
+      [deflateSync(b), { 'Content-Encoding': 'deflate' }],
+      [brotliCompressSync(c), { 'Content-Encoding': 'BR' }],
+      [`\ufeff${marked}`, {}],
     ] as const) {
       const sent = {
         method: 'POST',
@@ -113,7 +116,9 @@ onEveryDatabase('placing an order', (startService) => {
   });
 
   it('takes JSON whatever else its media type says', async () => {
-    for (const [i, type] of ['application/json; charset=UTF-8', 'APPLICATION/JSON;x=1'].entries()) {
+    const types = ['application/json; charset=UTF-8', 'APPLICATION/JSON;x=1'];
+    const spellings = ['application/json;charset="utf-8"', 'application/json; x=1; charset=utf8'];
+    for (const [i, type] of [...types, ...spellings].entries()) {
       const body = JSON.stringify({ ...order, order_id: `o${i}` });
       const sent = { method: 'POST', headers: { 'Content-Type': type }, body };
       expect((await service.send('/order/', sent)).status).to.equal(201);

@@ -1169,7 +1169,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is of another media type than this path takes. */
+        /**
+         * @description The body is of another media type than this path takes, in another charset than UTF-8, or in
+         *     an encoding that is not understood: JSON may be compressed by gzip, deflate or br.
+         */
         UnsupportedMediaType: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
