@@ -40,20 +40,24 @@ export function requirementsOf(document: ContractDocument): Requirements {
   }
 }
 
+/** Without those that only say that a branch was taken; the fault inside it is listed by itself. */
+export function faultsFound(errors: ValidatorError[]): ValidatorError[] {
+  return errors.filter((error) => codeOf(error) !== 'if');
+}
+
 /** The validator's errors as the contract tells them. */
 export function faultsOf(errors: ValidatorError[], requirements: Requirements): Fault[] {
-  return errors.map(codeOf).flatMap((error) => {
-    // Only says that a branch was taken; the fault inside the branch is listed by itself.
-    if (error.code === 'if') return [];
-    const detail = requirements.get(error.message) ?? inWords(error);
-    return [{ ...placeOf(error), code: error.code, detail }];
+  return errors.map((error) => {
+    const { path, message } = error;
+    const code = codeOf(error);
+    const detail = requirements.get(message) ?? inWords(code, message);
+    return { ...placeOf(path, code), code, detail };
   });
 }
 
-function codeOf({ path, message, errorCode }: ValidatorError) {
+function codeOf({ errorCode }: ValidatorError): string {
   // A query parameter that the contract does not have comes without a code.
-  const code = errorCode?.replace('.openapi.validation', '') ?? 'additionalProperties';
-  return { path, message, code };
+  return errorCode?.replace('.openapi.validation', '') ?? 'additionalProperties';
 }
 
 const typesInWords: Record<string, string> = {
@@ -63,7 +67,7 @@ const typesInWords: Record<string, string> = {
   object: 'an object',
 };
 
-function inWords({ code, message }: { code: string; message: string }): string {
+function inWords(code: string, message: string): string {
   if (code === 'required') return 'is missing';
   if (code === 'additionalProperties') return 'is not a known field';
   if (code !== 'type') return message.replace('NOT', 'not');
@@ -71,7 +75,7 @@ function inWords({ code, message }: { code: string; message: string }): string {
   return `must be ${types.map((type) => typesInWords[type] ?? type).join(' or ')}`;
 }
 
-function placeOf({ path, code }: { path: string; code: string }): Partial<Fault> {
+function placeOf(path: string, code: string): Partial<Fault> {
   const [, part, ...rest] = path.split('/');
   // An unknown field whose name is empty comes without any path at all.
   if (part !== undefined && part !== 'body') return { parameter: rest.join('/') };

@@ -3,7 +3,8 @@ import url from 'node:url';
 import { type ContractDocument, formats } from '@orders/contract';
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { middleware, error as validatorErrors } from 'express-openapi-validator';
-import { faultsOf, requirementsOf } from './faults.ts';
+import { boundedBody } from './bounded-body.ts';
+import { faultsFound, faultsOf, requirementsOf } from './faults.ts';
 import { joinItems } from './orders.ts';
 import { type Fault, Problem } from './problems.ts';
 
@@ -37,10 +38,14 @@ export function validation(
     const faults = tooLong(req.body, longest);
     next(faults.length > 0 ? problemOf(faults) : undefined);
   };
-  const collectFaults: ErrorRequestHandler = (error, req, _res, next) => {
+  const collectFaults: ErrorRequestHandler = (error, req, res, next) => {
     if (!(error instanceof validatorErrors.BadRequest)) return next(error);
-    const faults = faultsOf(error.errors, requirements);
-    next(problemOf([...faults, ...tooLong(req.body, longest)]));
+    const others = tooLong(req.body, longest);
+    const errors = faultsFound(error.errors);
+    // Only these are put in words.
+    const faults = [...faultsOf(errors.slice(0, mostFaults), requirements), ...others];
+    const { faultsLeftOut = 0 } = res.locals;
+    next(problemOf(faults, errors.length + others.length + faultsLeftOut));
   };
   const validator = middleware({
     apiSpec: validated as unknown as Parameters<typeof middleware>[0]['apiSpec'],
@@ -55,6 +60,7 @@ export function validation(
   });
   askNoMoreWhoParses();
   return [
+    boundedBody(document, mostFaults),
     ...validator.map((handler) => onceAnOperation(handler, validated)),
     refuseInfinite,
     refuseTooLong,

@@ -36,6 +36,8 @@ export interface Answer {
 export interface Schema {
   enum?: string[];
   maxLength?: number;
+  maxItems?: number;
+  properties?: Record<string, Schema>;
   [keyword: string]: unknown;
 }
 

@@ -874,7 +874,7 @@ export interface components {
             current_status?: components["schemas"]["Status"];
             /**
              * @description With validation-error: every fault of the request. The first 100 are listed; `detail`
-             *     says how many there are.
+             *     says how many there are. Of a list of items no more is looked at than one too many.
              */
             errors?: components["schemas"]["Fault"][];
         };
