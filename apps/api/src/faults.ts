@@ -55,9 +55,8 @@ export function faultsOf(errors: ValidatorError[], requirements: Requirements): 
   });
 }
 
-function codeOf({ errorCode }: ValidatorError): string {
-  // A query parameter that the contract does not have comes without a code.
-  return errorCode?.replace('.openapi.validation', '') ?? 'additionalProperties';
+function codeOf({ errorCode = '' }: ValidatorError): string {
+  return errorCode.replace('.openapi.validation', '');
 }
 
 const typesInWords: Record<string, string> = {

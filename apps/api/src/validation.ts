@@ -1,12 +1,13 @@
 import process from 'node:process';
 import url from 'node:url';
 import { type ContractDocument, formats } from '@orders/contract';
-import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { middleware, error as validatorErrors } from 'express-openapi-validator';
 import { boundedBody } from './bounded-body.ts';
 import { faultsFound, faultsOf, requirementsOf } from './faults.ts';
 import { joinItems } from './orders.ts';
 import { type Fault, Problem } from './problems.ts';
+import { queryFaultsOf } from './query-faults.ts';
 
 const mostFaults = 100;
 
@@ -26,22 +27,21 @@ export function validation(
   const longest = document.components.schemas.ItemIds?.maxLength ?? 0;
   const validated = toValidate(document);
 
-  // "1e400" becomes Infinity, which the validator then holds against no limit.
-  const refuseInfinite: RequestHandler = ({ query, headers }, _res, next) => {
-    const given = Object.entries<unknown>({ ...query, ...headers });
-    const faults = given
-      .filter(([, value]) => typeof value === 'number' && !Number.isFinite(value))
-      .map(([parameter]) => ({ parameter, code: 'type', detail: 'must be integer' }));
-    next(faults.length > 0 ? problemOf(faults) : undefined);
-  };
-  const refuseTooLong: RequestHandler = (req, _res, next) => {
-    const faults = tooLong(req.body, longest);
+  const queryFaults = queryFaultsOf(validated);
+
+  /** What the validator does not look for. */
+  function otherFaults(req: Request, res: Response): Fault[] {
+    return [...queryFaults(req, res), ...infinite(req), ...tooLong(req.body, longest)];
+  }
+  const refuseOtherFaults: RequestHandler = (req, res, next) => {
+    const faults = otherFaults(req, res);
     next(faults.length > 0 ? problemOf(faults) : undefined);
   };
   const collectFaults: ErrorRequestHandler = (error, req, res, next) => {
     if (!(error instanceof validatorErrors.BadRequest)) return next(error);
-    const others = tooLong(req.body, longest);
-    const errors = faultsFound(error.errors);
+    const others = otherFaults(req, res);
+    const told = new Set(others.map(({ parameter }) => `/query/${parameter}`));
+    const errors = faultsFound(error.errors).filter(({ path }) => !told.has(path));
     // Only these are put in words.
     const faults = [...faultsOf(errors.slice(0, mostFaults), requirements), ...others];
     const { faultsLeftOut = 0 } = res.locals;
@@ -50,7 +50,7 @@ export function validation(
   const validator = middleware({
     apiSpec: validated as unknown as Parameters<typeof middleware>[0]['apiSpec'],
     validateApiSpec: validateResponses,
-    validateRequests: { allErrors: true },
+    validateRequests: { allErrors: true, allowUnknownQueryParameters: true },
     validateResponses,
     validateSecurity: false,
     fileUploader: false,
@@ -62,8 +62,7 @@ export function validation(
   return [
     boundedBody(document, mostFaults),
     ...validator.map((handler) => onceAnOperation(handler, validated)),
-    refuseInfinite,
-    refuseTooLong,
+    refuseOtherFaults,
     collectFaults,
   ];
 }
@@ -132,6 +131,13 @@ export function problemOf(faults: Fault[], total = faults.length): Problem {
       ? `${first.pointer ?? first.parameter} ${first.detail}`
       : `${total} faults, ${listed} in errors`;
   return new Problem('validation-error', detail, { errors });
+}
+
+/** "1e400" becomes Infinity, which the validator then holds against no limit. */
+function infinite({ query, headers }: Request): Fault[] {
+  return Object.entries<unknown>({ ...query, ...headers })
+    .filter(([, value]) => typeof value === 'number' && !Number.isFinite(value))
+    .map(([parameter]) => ({ parameter, code: 'type', detail: 'must be integer' }));
 }
 
 /** A list of items has a length in all only once it is joined; JSON Schema cannot say that. */

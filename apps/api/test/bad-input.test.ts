@@ -6,6 +6,7 @@ import { expectFaults, expectNoErrors, expectProblem, order } from './expectatio
 import { type Service, startService } from './service.ts';
 
 const json = { 'Content-Type': 'application/json' };
+const total = '#/total_amount';
 const list = (length: number, item: unknown = 'x') => Array.from({ length }, () => item);
 
 describe('bad input', () => {
@@ -121,7 +122,6 @@ describe('bad input', () => {
     const id = 'must be 1 to 128 letters, digits and . _ : - and begin with a letter or a digit';
     const currency = 'must be an ISO 4217 code in use, in capital letters, such as USD';
     const control = 'must not contain control characters or halves of a character';
-    const total = '#/total_amount';
     const decimals = 'must have at most 2 decimals in this currency';
     const cases: [string, object, ...Parameters<typeof expectFaults>[1]][] = [
       ['a number as id', { order_id: 123 }, ['#/order_id', 'type', 'must be text']],
@@ -297,10 +297,71 @@ describe('bad input', () => {
         expectProblem(await service.send(path), 'not-found', /nothing under/);
       });
     }
+  });
 
-    it('is refused when the query has a parameter nobody knows', async () => {
-      const answer = await service.send('/order/123?a=1');
-      expectFaults(answer, [['a', 'additionalProperties', 'is not a known field']]);
+  describe('in a query', () => {
+    const unknown = 'is not a known field';
+
+    for (const path of ['/order/123?a=1', '/order/123?a', '/queue?a=', '/order/?a[b]=1']) {
+      it(`is refused when nobody knows the parameter: ${path}`, async () => {
+        expectFaults(await service.send(path), [['a', 'additionalProperties', unknown]]);
+      });
+    }
+
+    for (const [path, ...names] of [
+      ...[['/order/', 'limit', 'status', 'user_id', 'placed_from', 'placed_to', 'cursor']],
+      ...[
+        ['/order/123', 'wait'],
+        ['/events', 'after', 'type', 'limit'],
+        ['/order/1/events', 'after'],
+      ],
+    ] as [string, ...string[]][]) {
+      for (const name of names) {
+        it(`is refused when it is empty: ${path}?${name}=`, async () => {
+          const answer = await service.send(`${path}?${name}=`);
+          expectFaults(answer, [[name, 'minLength', 'must not be empty']]);
+        });
+      }
+    }
+
+    for (const [path, name] of [
+      ['/events?limit=1:2', 'limit'],
+      ['/events?after=[1]', 'after'],
+      ['/order/123?wait=1,2', 'wait'],
+    ] as const) {
+      it(`is refused for what it is: ${path}`, async () => {
+        expectFaults(await service.send(path), [[name, 'type', 'must be integer']]);
+      });
+    }
+
+    it('is told all at once, also with what is wrong with the body', async () => {
+      expectFaults(await service.send('/order/?x=1&y=2&limit=0&status=&wait=1e400'), [
+        ['x', 'additionalProperties', unknown],
+        ['y', 'additionalProperties', unknown],
+        ['limit', 'minimum', 'must be >= 1'],
+        ['status', 'minLength', 'must not be empty'],
+        ['wait', 'additionalProperties', unknown],
+      ]);
+      expectFaults(await service.send('/order/?x=1&limit=1e400'), [
+        ['x', 'additionalProperties', unknown],
+        ['limit', 'type', 'must be integer'],
+      ]);
+      const body = JSON.stringify({
+        ...order,
+        total_amount: -1,
+        item_ids: list(300, 'x'.repeat(60)),
+      });
+      const sent = { method: 'POST', headers: json, body };
+      expectFaults(await service.send('/order/?x=1', sent), [
+        ['x', 'additionalProperties', unknown],
+        [total, 'minimum', 'must be >= 0'],
+        ['#/item_ids', 'maxLength'],
+      ]);
+      expectFaults(await service.send('/order/batch?x=1&error_policy=', { ...sent, body: '{}' }), [
+        ['x', 'additionalProperties', unknown],
+        ['error_policy', 'minLength', 'must not be empty'],
+        ['#/orders', 'required', 'is missing'],
+      ]);
     });
   });
 

@@ -18,6 +18,7 @@ export interface ContractDocument {
   components: {
     schemas: Record<string, Schema>;
     responses: Record<string, Answer>;
+    parameters: Record<string, Parameter>;
   };
 }
 
@@ -25,8 +26,14 @@ export interface Operation {
   operationId: string;
   /** Any one of these is enough: scopes by the name of a scheme. Empty: open to everybody. */
   security?: Record<string, string[]>[];
+  parameters?: (Parameter | { $ref: string })[];
   requestBody?: { required?: boolean };
   responses: Record<string, unknown>;
+}
+
+export interface Parameter {
+  name: string;
+  in: 'path' | 'query' | 'header';
 }
 
 export interface Answer {
