@@ -28,7 +28,7 @@ import { knownPaths } from './paths.ts';
 import { problemRoutes } from './problem-pages.ts';
 import { createScrape } from './prometheus.ts';
 import { measureRequests } from './request-times.ts';
-import { logRequests, nameRequest } from './requests.ts';
+import { logRequests, nameRequest, requireHost } from './requests.ts';
 
 export interface AppParts {
   database: Database;
@@ -67,7 +67,7 @@ export function createApp(parts: AppParts): Express {
 
   const figures = new Registry();
 
-  app.use(nameRequest, logRequests(log), measureRequests(figures), guardBrowsers);
+  app.use(nameRequest, logRequests(log), measureRequests(figures), guardBrowsers, requireHost);
   if (!verifyToken && ownName !== undefined) app.use(refuseOtherNames(ownName));
   app.use('/docs', docsFiles(contract));
   app.use('/dashboard', dashboardFiles(page));

@@ -4,7 +4,7 @@ import type { ProblemCode } from './problems.ts';
 export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string }> = {
   'malformed-request': {
     meaning:
-      'The request is not HTTP as it should be: its path is badly percent-encoded, its head cannot be read, or its body was cut short.',
+      'The request is not HTTP as it should be: its path is badly percent-encoded, its head cannot be read or names no host, or its body was cut short.',
     remedy: 'Look at how the request is put together, or let an HTTP library do it.',
   },
   'invalid-json': {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '@orders/runtime';
 import type { RequestHandler } from 'express';
-import { pathOf } from './problems.ts';
+import { Problem, pathOf } from './problems.ts';
 
 declare global {
   namespace Express {
@@ -22,6 +22,12 @@ export const nameRequest: RequestHandler = (req, res, next) => {
   res.locals.requestId = given !== undefined && sane.test(given) ? given : randomUUID();
   res.set('X-Request-Id', res.locals.requestId);
   next();
+};
+
+/** Refuses a request that names no host, as it must since HTTP/1.1 (RFC 9112, 3.2). */
+export const requireHost: RequestHandler = ({ headers, httpVersion }, _res, next) => {
+  if (headers.host !== undefined || httpVersion === '1.0') return next();
+  throw new Problem('malformed-request', 'The request has no Host header');
 };
 
 /** Writes one line about every request once it is over; health checks at debug. */

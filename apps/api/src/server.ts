@@ -46,6 +46,8 @@ export async function startServer(
     headersTimeout,
     requestTimeout: arrivalMs,
     connectionsCheckingInterval: Math.min(headersTimeout, 5_000),
+    // Node would refuse it in no words; the app does.
+    requireHostHeader: false,
   });
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
   // What each still has to be answered, in the order in which it was asked. Not one set of them all:
@@ -127,9 +129,9 @@ function closeBehind(last: ServerResponse, before?: ServerResponse): void {
 
 /**
  * Targets in which Express finds a path (RFC 9112, 3.2.1 and 3.2.2). What it finds none in it would
- * answer by itself, in HTML.
+ * answer by itself, in HTML; in `//a@b/#` it would take `a@b` for a host.
  */
-const hasPath = /^(\/|https?:\/\/([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?([/?#]|$))/i;
+const hasPath = /^(\/(?!\/[^/]*@)|https?:\/\/([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?([/?#]|$))/i;
 
 /** The message says all there is to say to whoever starts the process. */
 class CannotListen extends Error {

@@ -268,6 +268,7 @@ describe('the server', () => {
     await server.stop(AbortSignal.abort());
   });
 
+  const host = 'Host: a\r\nConnection: close\r\n\r\n';
   const longHead = `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(16 * 1024)}\r\n\r\n`;
   for (const [what, sent, status, code] of [
     ['is not HTTP', 'hello\r\n\r\n', 400, 'malformed-request'],
@@ -278,6 +279,13 @@ describe('the server', () => {
       'malformed-request',
     ],
     ['has a head that is too large', longHead, 431, 'head-too-large'],
+    ['names no host', 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'malformed-request'],
+    [
+      'has in its path what looks like a host',
+      `GET //a@[::1/#x HTTP/1.1\r\n${host}`,
+      404,
+      'not-found',
+    ],
   ] as const) {
     it(`has a problem even for what ${what}`, async () => {
       const socket = createConnection(service.port, '127.0.0.1');
@@ -293,4 +301,20 @@ describe('the server', () => {
       expect(head).to.include(`X-Request-Id: ${JSON.parse(body).request_id}`);
     });
   }
+
+  it('answers a request of HTTP/1.0, which need not name a host', async () => {
+    const socket = createConnection(service.port, '127.0.0.1');
+    socket.write('GET /livez HTTP/1.0\r\n\r\n');
+    const [text] = await once(socket, 'data');
+    expect(`${text}`).to.match(/^HTTP\/1.1 200 /);
+    socket.destroy();
+  });
+
+  it('logs a request that names no host', async () => {
+    const socket = createConnection(service.port, '127.0.0.1');
+    socket.write('GET /order/9 HTTP/1.1\r\nX-Request-Id: r-1\r\nConnection: close\r\n\r\n');
+    socket.resume();
+    await once(socket, 'close');
+    expect(service.lines.at(-1)).to.include({ request_id: 'r-1', path: '/order/9', status: 400 });
+  });
 });
