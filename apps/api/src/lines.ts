@@ -43,9 +43,7 @@ export async function* linesOf(
   for (;;) {
     const next = await unlessAborted(ends, chunks.next());
     if (next === undefined) {
-      throw ends.reason instanceof Problem
-        ? ends.reason
-        : new Problem('stopping', 'Send what has no result elsewhere, it was not accepted');
+      throw ends.reason instanceof Problem ? ends.reason : stopping();
     }
     if (next.done) break;
     const chunk: Buffer = next.value;
@@ -65,6 +63,11 @@ export async function* linesOf(
   }
   const last = takeLine();
   if (last.length > 0) yield last;
+}
+
+function stopping(): Problem {
+  const detail = 'Send what has no result elsewhere, it was not accepted';
+  return new Problem('stopping', detail, { headers: { 'Retry-After': '1' } });
 }
 
 function decode(line: Buffer): string | Problem {

@@ -263,6 +263,15 @@ onEveryDatabase('the service', (startService) => {
     }
   });
 
+  it('says of all that is not open to everybody that there may be too many requests', () => {
+    for (const [path, item] of Object.entries(loadContract().document.paths)) {
+      for (const [method, { security, responses }] of Object.entries(item)) {
+        const isOpen = security?.length === 0;
+        expect('429' in responses, `${method} ${path}`).to.equal(!isOpen);
+      }
+    }
+  });
+
   it('names its problems in the examples of the contract as it does in answers', () => {
     const { responses } = loadContract().document.components;
     for (const response of Object.values(responses)) {

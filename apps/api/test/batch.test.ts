@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { expect } from 'chai';
 import { expectFaults, expectNoErrors, expectProblem, order } from './expectations.ts';
@@ -296,6 +299,21 @@ onEveryDatabase('a batch', (startService) => {
       await service.server.stop(new AbortController().signal);
       client.destroy();
       expect(await ids()).to.deep.equal(['123']);
+    });
+
+    it('is refused as a whole, to be tried again, when all or none is told to stop', async () => {
+      const sent = request({
+        ...{ port: service.port, host: '127.0.0.1', path: `/order/batch${all}`, method: 'POST' },
+        ...{ headers: { 'Content-Type': 'application/x-ndjson' }, agent: false },
+      });
+      sent.on('error', () => {}).write(`${JSON.stringify(order)}\n`);
+      service.stopping.abort();
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      expect(answer.statusCode).to.equal(503);
+      expect(answer.headers).to.include({ 'retry-after': '1' });
+      expect(await text(answer)).to.include('/problems/stopping');
+      sent.destroy();
+      expect(await ids()).to.deep.equal([]);
     });
 
     it('keeps what was reported when the client breaks off', async () => {

@@ -758,7 +758,7 @@ export interface components {
         };
         /** @description Counts, times and queue figures at one moment. */
         Metrics: {
-            /** @description Orders ever accepted; the sum of the next five. */
+            /** @description Orders that are kept, without those that were deleted; the sum of the next five. */
             total_orders: number;
             /** @description Orders that wait for a worker or for the time of their next attempt. */
             pending_orders: number;
@@ -1275,7 +1275,8 @@ export interface components {
         /**
          * @description The service cannot do this right now: the database cannot be written, so many orders are
          *     pending that no more are accepted (`queue-full`), so many clients wait or follow
-         *     (`too-many-followers`), or so many batches are being read (`too-many-batches`). Try again: an order with this answer may or may not have been
+         *     (`too-many-followers`), so many batches are being read (`too-many-batches`), or the process
+         *     is being stopped (`stopping`). Try again: an order with this answer may or may not have been
          *     accepted, and placing it again under the same id cannot make it two.
          */
         Unavailable: {
@@ -2348,6 +2349,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             422: components["responses"]["ValidationError"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
