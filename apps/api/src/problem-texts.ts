@@ -27,8 +27,10 @@ export const problemTexts: Record<ProblemCode, { meaning: string; remedy: string
     remedy: 'Look the path up in the contract, under /docs.',
   },
   'order-not-found': {
-    meaning: 'No order with this id was ever accepted, or it is not yours to see.',
-    remedy: 'Check the id. If the answer to placing it was lost, place it again under the same id.',
+    meaning:
+      'There is no order with this id: none was ever accepted, it was deleted long after its end, or it is not yours to see.',
+    remedy:
+      'Check the id. If the answer to placing it was lost, place it again under the same id: one that was accepted before, and one that was deleted, is answered with 409.',
   },
   'method-not-allowed': {
     meaning: 'The path is known, but not with this method.',
