@@ -135,9 +135,11 @@ export function problemOf(faults: Fault[], total = faults.length): Problem {
 
 /** "1e400" becomes Infinity, which the validator then holds against no limit. */
 function infinite({ query, headers }: Request): Fault[] {
-  return Object.entries<unknown>({ ...query, ...headers })
-    .filter(([, value]) => typeof value === 'number' && !Number.isFinite(value))
-    .map(([parameter]) => ({ parameter, code: 'type', detail: 'must be integer' }));
+  return [query, headers].flatMap((given: Record<string, unknown>) =>
+    Object.keys(given)
+      .filter((name) => typeof given[name] === 'number' && !Number.isFinite(given[name]))
+      .map((parameter) => ({ parameter, code: 'type', detail: 'must be integer' })),
+  );
 }
 
 /** A list of items has a length in all only once it is joined; JSON Schema cannot say that. */
