@@ -65,6 +65,8 @@ export async function startService(
     ...file,
     writer: failing(file.writer, fault),
     reader: failing(file.reader, fault),
+    readableRun: async () => (fault.restored ? 0 : file.readableRun()),
+    numberedRun: async () => (fault.restored ? 0 : file.numberedRun()),
   };
   const placer = createPlacer(database);
   const app = createApp({
@@ -81,7 +83,10 @@ export async function startService(
   const { port } = server.address;
 
   return {
-    /** While `error` is set, whatever is wanted of the database rejects with it. */
+    /**
+     * While `error` is set, whatever is wanted of the database rejects with it; while `restored` is,
+     * there has never been an event.
+     */
     fault,
     url,
     file,
@@ -116,6 +121,7 @@ export async function startService(
 
 interface Fault {
   error?: Error;
+  restored?: true;
 }
 
 function failing<Connection extends object>(connection: Connection, fault: Fault): Connection {

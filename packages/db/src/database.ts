@@ -180,6 +180,18 @@ export function read<T>(
 }
 
 /**
+ * The same for one query, which sees one moment by itself.
+ *
+ * @throws DatabaseUnavailable when the database could not; any error of `query`
+ */
+export function look<T>(
+  database: Database,
+  query: (reader: Kysely<Schema>) => Promise<T>,
+): Promise<T> {
+  return call(database, () => query(database.reader));
+}
+
+/**
  * The last event such that none will come to light below it any more. Whoever begins to read after
  * this call sees all up to it.
  *

@@ -28,6 +28,8 @@ export interface LeaseWatch {
     now: number,
     self?: string,
   ): { dead: LeaseRow[]; nextInMs: number };
+  /** What was seen so far counts no more: there was trouble, of which others had theirs. */
+  beginAnew(): void;
 }
 
 /** @param monotonic - milliseconds by a clock that nobody sets and that stops while suspended */
@@ -43,6 +45,9 @@ export function createLeaseWatch(monotonic: () => number): LeaseWatch {
   }
 
   return {
+    beginAnew() {
+      lookedAt = Number.NEGATIVE_INFINITY;
+    },
     judge(leases, now, self) {
       const at = monotonic();
       sightings = new Map(leases.map((lease) => [lease.worker, sight(lease, at)]));

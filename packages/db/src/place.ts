@@ -1,4 +1,6 @@
-import { type Database, read, write, writeAtOnce } from './database.ts';
+import { sql } from 'kysely';
+
+import { type Database, look, write, writeAtOnce } from './database.ts';
 import { type Refusal, releaseKeys, takeKeys } from './keys.ts';
 import { asPlaced, insertNew, type NewOrder, newOrderColumns } from './new-order.ts';
 import { joinQueue } from './queue-blocks.ts';
@@ -44,24 +46,15 @@ export function findRefusal(
   database: Database,
   { orderId, idempotency }: NewOrder,
 ): Promise<Exclude<Placement, 'placed'> | undefined> {
-  return read(database, async (snapshot) => {
-    const known =
-      idempotency &&
-      (await snapshot
-        .selectFrom('idempotency_keys')
-        .select('fingerprint')
-        .where('key', '=', idempotency.key)
-        .executeTakeFirst());
-    if (known) return known.fingerprint === idempotency.fingerprint ? 'replayed' : 'key-reused';
-    const taken = await snapshot
-      .selectFrom('orders')
-      .select('order_id')
-      .where('order_id', '=', orderId)
-      .unionAll((pruned) =>
-        pruned.selectFrom('pruned_orders').select('order_id').where('order_id', '=', orderId),
-      )
-      .executeTakeFirst();
-    return taken && 'duplicate';
+  return look(database, async (reader) => {
+    const { rows } = await sql<{ fingerprint: string | null }>`
+      select fingerprint from idempotency_keys where key = ${idempotency?.key ?? null}
+      union all select null from orders where order_id = ${orderId}
+      union all select null from pruned_orders where order_id = ${orderId}
+    `.execute(reader);
+    const known = rows.find(({ fingerprint }) => fingerprint !== null);
+    if (known) return known.fingerprint === idempotency?.fingerprint ? 'replayed' : 'key-reused';
+    return rows.length > 0 ? 'duplicate' : undefined;
   });
 }
 

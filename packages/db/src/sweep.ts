@@ -61,12 +61,18 @@ export function createSweeper(
       if (dead.length === 0 && dueInMs > 0) {
         return { due: 0, expired: [], cancelled: [], nextInMs };
       }
+      const judgedAt = monotonic();
       const swept = await write(database, async (writing) => {
         await forgetKeys(writing);
-        return {
-          due: await wakeRetries(writing),
-          ...(await expireWorker(writing, dead[0], policy)),
-        };
+        const due = await wakeRetries(writing);
+        // What kept this waiting may have kept others from renewing.
+        const [late] = dead;
+        const hasWaited = late !== undefined && monotonic() - judgedAt > late.lease_ms / 6;
+        if (hasWaited) watch.beginAnew();
+        return { due, ...(await expireWorker(writing, hasWaited ? undefined : late, policy)) };
+      }).catch((error) => {
+        watch.beginAnew();
+        throw error;
       });
       const next = await look(self);
       return { ...swept, nextInMs: next.dead.length > 0 ? 0 : next.nextInMs };

@@ -132,6 +132,36 @@ onEveryDatabase('the queue', (subject) => {
     expect(again?.order.attempts).to.equal(1);
   });
 
+  it('takes nobody for dead when it had to wait to write, until it has watched again', async () => {
+    const { database, clock } = subject;
+    await place(database, 'a');
+    await claim(database, 'dead', 1);
+    clock.now += leaseMs;
+    let monotonic = 0;
+    let lockedForMs = 0;
+    const writer = database.writer.withPlugin({
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        monotonic += lockedForMs;
+        lockedForMs = 0;
+        return result;
+      },
+    });
+    const sweeper = createSweeper({ ...database, writer }, policy, () => monotonic);
+    const watch = async () => {
+      const expired: unknown[] = [];
+      for (let i = 0; i < 3; i += 1, monotonic += leaseMs / 4) {
+        expired.push(...(await sweeper.sweep()).expired);
+        if (i === 1) lockedForMs = lockedOnce;
+      }
+      return expired.length;
+    };
+    let lockedOnce = leaseMs / 5;
+    expect(await watch()).to.equal(0);
+    lockedOnce = 0;
+    expect(await watch()).to.equal(1);
+  });
+
   it('takes the orders of one dead worker at a time, and goes on at once', async () => {
     const { database, clock } = subject;
     await place(database, 'a', 'b', 'c', 'd');

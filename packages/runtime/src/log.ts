@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { pino } from 'pino';
 
@@ -40,13 +39,26 @@ export function createLog(name: string, level: pino.LevelWithSilent): Log {
 }
 
 /**
- * Passes on the lines that a thread of this process writes, each as a whole and in their order. They
- * are lost like those of the log, and as little stop or end the process. (Node, left to itself, ends
- * it for a reader that is gone or a disk that is full, and keeps in memory what is not read.)
+ * Passes on the lines that a thread of this process writes, each as a whole and in their order; one
+ * that is longer than MAX_GATHERED in pieces. They are lost like those of the log, and as little stop
+ * or end the process. (Node, left to itself, ends it for a reader that is gone or a disk that is full,
+ * and keeps in memory what is not read.)
  */
-export function passOn(lines: Readable, to: 'stdout' | 'stderr'): void {
-  const write = to === 'stdout' ? (line: string) => openStdout().write(line) : openStderr();
-  createInterface({ input: lines }).on('line', (line) => write(`${line}\n`));
+export function passOn(text: Readable, to: 'stdout' | 'stderr'): void {
+  const write = to === 'stdout' ? (lines: string) => openStdout().write(lines) : openStderr();
+  let begun = '';
+  text.setEncoding('utf8');
+  text.on('data', (piece: string) => {
+    begun += piece;
+    const end = begun.length > MAX_GATHERED ? begun.length : begun.lastIndexOf('\n') + 1;
+    if (end === 0) return;
+    const lines = begun.slice(0, end);
+    begun = begun.slice(end);
+    write(lines.endsWith('\n') ? lines : `${lines}\n`);
+  });
+  text.on('end', () => {
+    if (begun !== '') write(`${begun}\n`);
+  });
 }
 
 /** A busy process writes dozens of lines a millisecond; turning the time into text is a third of each. */

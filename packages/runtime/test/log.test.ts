@@ -23,6 +23,28 @@ describe('the log', () => {
     });
   });
 
+  it('passes on what others write by whole lines, and a very long one in pieces', async () => {
+    const one = runProgram(`
+      import { PassThrough } from 'node:stream';
+      import { passOn } from '@orders/runtime';
+      const text = new PassThrough();
+      passOn(text, 'stdout');
+      text.write('a');
+      await new Promise(setImmediate);
+      text.write('b\\r c\\u2028d\\ne');
+      await new Promise(setImmediate);
+      for (let i = 0; i < 200; i += 1) {
+        text.write('.'.repeat(1024));
+        await new Promise(setImmediate);
+      }
+      text.end();`);
+    expect(await one.ended, one.errors()).to.equal(0);
+    const [first, ...pieces] = one.output().trimEnd().split('\n');
+    expect(first).to.equal('ab\r c\u2028d');
+    expect(pieces.length).to.be.within(3, 5);
+    expect(pieces.join('')).to.equal(`e${'.'.repeat(200 * 1024)}`);
+  });
+
   it('has the time of each line, whether the clock goes on, stands or steps back', () => {
     const times = [0, 0, 1, 1_700_000_000_000, 999, 999];
     const timestamps = createTimestamps(() => times.shift() as number);

@@ -56,7 +56,12 @@ async function follow(
 ): Promise<void> {
   const over = overSignal(res);
   let tell: (events: readonly FeedEvent[]) => void = () => {};
-  const following = await hub.follow((events) => tell(events), wanted.orderId);
+  let end = () => {};
+  const following = await hub.follow(
+    (events) => tell(events),
+    wanted.orderId,
+    () => end(),
+  );
   try {
     let known = wanted.after ?? following.position;
     const readOn = () =>
@@ -66,6 +71,8 @@ async function follow(
     // Read before the answer begins: what goes wrong with it can still be told.
     let page: EventPage | undefined = await readOn();
     const stream = openStream(res, { after: known, over, stopping });
+    // Whoever comes back is told why.
+    end = stream.end;
 
     function send({ events, readTo }: EventPage): void {
       known = readTo;

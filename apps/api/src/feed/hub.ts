@@ -12,12 +12,14 @@ export interface Hub {
    * Has a follower told of every event of one order, or of all, from now on. What was committed
    * before this resolves can be read from the database; what is committed later is told.
    *
+   * @param onBeyond - called when what was told is no part of the feed any more, since an older copy
+   *   of the database has taken its place
    * @throws DatabaseUnavailable
    */
-  follow(follower: Follower, orderId?: string): Promise<Following>;
+  follow(follower: Follower, orderId?: string, onBeyond?: () => void): Promise<Following>;
   /**
-   * Reads of what there is already: one after the other, each in a turn of the event loop of its
-   * own, however many want to. Reading may take milliseconds and leave the loop to nobody.
+   * Reads of what there is already. Where reading leaves the event loop to nobody they come one after
+   * the other, each in a turn of its own, however many want to.
    */
   inTurn<T>(read: () => Promise<T>): Promise<T>;
 }
@@ -36,6 +38,7 @@ export interface Following {
 export function createHub(database: Database, log: Log): Hub {
   const followers = new Map<string | undefined, Set<Follower>>();
   let tail: Promise<Tail> | undefined;
+  const beyond = new Set<() => void>();
   let lastRead: Promise<unknown> = Promise.resolve();
 
   function tell(events: readonly FeedEvent[]): void {
@@ -43,6 +46,10 @@ export function createHub(database: Database, log: Log): Hub {
     for (const [orderId, ofOrder] of Map.groupBy(events, (event) => event.orderId)) {
       for (const follower of followers.get(orderId) ?? []) follower(ofOrder);
     }
+  }
+
+  function tellBeyond(): void {
+    for (const onBeyond of [...beyond]) onBeyond();
   }
 
   function leave(follower: Follower, orderId: string | undefined): void {
@@ -55,11 +62,15 @@ export function createHub(database: Database, log: Log): Hub {
   }
 
   return {
-    async follow(follower, orderId) {
+    async follow(follower, orderId, onBeyond = () => {}) {
       const others = followers.get(orderId) ?? new Set();
       followers.set(orderId, others.add(follower));
-      const stop = () => leave(follower, orderId);
-      tail ??= startTail(database, log, tell);
+      beyond.add(onBeyond);
+      const stop = () => {
+        beyond.delete(onBeyond);
+        leave(follower, orderId);
+      };
+      tail ??= startTail(database, log, tell, tellBeyond);
       try {
         const started = await tail;
         return {
@@ -74,6 +85,7 @@ export function createHub(database: Database, log: Log): Hub {
       }
     },
     inTurn(read) {
+      if (!database.blocks) return read();
       // Of what is due in one turn Node runs all, whether there is something to do for others or not.
       const reading = lastRead.then(() => turnOfTheLoop()).then(read);
       lastRead = reading.catch(() => {});

@@ -1,5 +1,5 @@
 import { type components, eventAnswer, eventType } from '@orders/contract';
-import { type Database, hasEnded, readEvents, readEventsOfOrder } from '@orders/db';
+import { type Database, type EventPage, hasEnded, readEvents, readEventsOfOrder } from '@orders/db';
 import { type Request, type Response, Router } from 'express';
 import { onlyOf } from '../auth/caller.ts';
 import { Problem } from '../problems.ts';
@@ -17,6 +17,8 @@ type FeedRequest = Request<object, Schemas['EventPage'], never, FeedQuery>;
 
 /** Events to a page for streams that begin in the past. */
 const streamPage = 1000;
+
+const none: EventPage = { events: [], readTo: 0 };
 
 export interface EventParts extends FollowParts {
   database: Database;
@@ -53,7 +55,8 @@ export function eventRoutes({ database, ...following }: EventParts): Router {
       const readPage = (known: number) => readEvents(database, known, streamPage, types, userId);
       await followEvents(res, following, { after, types, userId, readPage });
     } else {
-      const readPage = () => readEvents(database, after ?? 0, req.query.limit, types, userId);
+      const readPage = async () =>
+        res.destroyed ? none : readEvents(database, after ?? 0, req.query.limit, types, userId);
       const isFiltered = types !== undefined || userId !== undefined;
       // Which may have to look at thousands of events to find none.
       const page = await (isFiltered ? following.hub.inTurn(readPage) : readPage());

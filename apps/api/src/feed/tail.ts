@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  BeyondFeed,
   type Database,
   endOfEvents,
   type FeedEvent,
@@ -30,15 +31,18 @@ const restFactor = { atEnd: 9, behind: 1 };
 /**
  * Reads every event that is committed from now on, whoever commits it: once, in order, one query
  * a change. Changes that come close together share a read. While the database is unavailable it
- * tries again, and misses nothing.
+ * tries again, and misses nothing; where an older copy has taken its place, it goes on at the end of
+ * that.
  *
  * @param onEvents - called with one event or more
+ * @param onBeyond - called when the feed ends before the position by now
  * @throws DatabaseUnavailable when the end of the feed could not be found
  */
 export async function startTail(
   database: Database,
   log: Log,
   onEvents: (events: readonly FeedEvent[]) => void,
+  onBeyond: () => void,
 ): Promise<Tail> {
   let stopped = false;
   // True at first: what was committed while the end was looked for is read at once.
@@ -66,7 +70,7 @@ export async function startTail(
     while (changed && !stopped) {
       changed = false;
       const began = performance.now();
-      await readOn().catch((err) => log.warn({ err }, 'cannot read events, trying again'));
+      await readOn().catch(goOn);
       // What is told goes out to the sockets in the next tick: that is most of what it costs.
       await new Promise(process.nextTick);
       const tookMs = performance.now() - began;
@@ -74,6 +78,13 @@ export async function startTail(
       await sleep(Math.min(pollIntervalMs, Math.max(shortestRestMs, restMs)));
     }
     running = false;
+  }
+
+  function goOn(err: unknown): void {
+    log.warn({ err }, 'cannot read events, trying again');
+    if (!(err instanceof BeyondFeed) || stopped) return;
+    position = err.end;
+    onBeyond();
   }
 
   async function readOn(): Promise<void> {

@@ -116,7 +116,8 @@ export function takeTurns(bounds: Partial<Bounds> = {}): RequestHandler {
       lookAt(client);
       startNext();
     };
-    if (res.socket === null) res.once('socket', mayBegin);
+    // It may have given up by then, and its client be known by another entry.
+    if (res.socket === null) res.once('socket', () => client.waiting.has(waiting) && mayBegin());
     mayBegin();
   };
 }

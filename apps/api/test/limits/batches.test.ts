@@ -70,6 +70,16 @@ describe('batches that are held in memory', () => {
     expect(began).to.deep.equal(['a1', 'a2', 'b1']);
   });
 
+  it('are counted also where one has given up behind another on its connection', () => {
+    const gaveUpBehind = arrive('a0', { socket: null });
+    gaveUpBehind();
+    arrive('a1');
+    arrive('a2');
+    gaveUpBehind.comesFirst();
+    arrive('a3');
+    expect(began).to.deep.equal(['a1', 'a2']);
+  });
+
   it('take no turn while they wait behind another on their connection', () => {
     const first = [arrive('a1', { socket: null }), arrive('a2', { socket: null })];
     arrive('a3');

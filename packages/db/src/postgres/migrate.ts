@@ -1,6 +1,7 @@
 import { Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
+import { DatabaseUnusable } from '../errors.ts';
 import { hasExecuted } from '../executed.ts';
 import type { Notice } from '../notice.ts';
 import { checkPurpose, type Purpose } from '../purpose.ts';
@@ -25,7 +26,7 @@ export const migrations: Record<string, Migration> = {
 /**
  * Brings the database to this version's schema, whoever else does the same at the same moment:
  * everything happens in one transaction, under a lock that it holds to its end, and which others
- * wait for. A database that is up to date is only read.
+ * that are to serve wait for. A database that is up to date is only read.
  *
  * @throws DatabaseUnusable when a newer version has been there, or it is not fit for this
  */
@@ -43,13 +44,20 @@ export async function migrate(
     dialect: new OrdersPostgresDialect(pool, connecting.ownsSessions),
   });
   try {
-    await toLatest(patient, connecting.server, onNotice);
+    await toLatest(patient, connecting.server, purpose, onNotice);
   } finally {
     await patient.destroy();
   }
 }
 
-async function toLatest(patient: Kysely<Schema>, server: string, onNotice: Notice): Promise<void> {
+const busy = 'another process is bringing the database up to date. Try again when it is done.';
+
+async function toLatest(
+  patient: Kysely<Schema>,
+  server: string,
+  purpose: Purpose,
+  onNotice: Notice,
+): Promise<void> {
   await patient
     .transaction()
     .setIsolationLevel('read committed')
@@ -59,6 +67,7 @@ async function toLatest(patient: Kysely<Schema>, server: string, onNotice: Notic
       const { rows } = await sql<{ free: boolean }>`
         select pg_try_advisory_xact_lock(${key}) as free`.execute(trx);
       if (rows[0]?.free === false) {
+        if (purpose !== 'serve') throw new DatabaseUnusable(`${server}: ${busy}`);
         onNotice(`${server}: waiting, another process brings the database up to date`);
         await sql`set local lock_timeout = 0`.execute(trx);
         await sql`select pg_advisory_xact_lock(${key})`.execute(trx);

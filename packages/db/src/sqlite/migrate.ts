@@ -37,8 +37,8 @@ export const migrations: Record<string, Migration> = {
 /**
  * Brings the file to this version's schema, whoever else does the same at the same moment:
  * everything happens in one transaction that holds the write lock from its start. A file that
- * is up to date is only read. Waits for that lock, which another process may have for as long as
- * it takes to migrate millions of orders.
+ * is up to date is only read. Who is to serve waits for that lock, which another process may have for
+ * as long as it takes to migrate millions of orders.
  *
  * @throws DatabaseUnusable when a newer version has been at the file, or it is not fit for this
  */
@@ -53,7 +53,7 @@ export async function migrate(
     try {
       return await toLatest(writer);
     } catch (error) {
-      if (!isBusy(error)) throw error;
+      if (!isBusy(error) || purpose !== 'serve') throw error;
       if (tries === 1) onNotice(waiting);
     }
   }
