@@ -138,9 +138,9 @@ onEveryDatabase('a batch', (startService) => {
     });
 
     it('is refused for all its faults, however many it has', async () => {
-      const fields = Array.from({ length: 1_000_000 }, (_, i) => `"${i}a":0`);
+      const fields = Array.from({ length: 100_000 }, (_, i) => `"${i}a":0`);
       const answer = await sendJson(`{"orders":[],${fields},"__proto__":0}`);
-      expectProblem(answer, 'validation-error', /^1000002 faults, the first 100 are listed/);
+      expectProblem(answer, 'validation-error', /^100002 faults, the first 100 are listed/);
     });
 
     it('rejects an order that alone would have been too large', async () => {

@@ -108,28 +108,6 @@ onEveryDatabase('an order', (service) => {
     shop.close();
   });
 
-  it('stays with its worker when all of them stand still for longer than a lease', async () => {
-    const url = await service.apiHere();
-    const env = { LEASE_MS: '3000', PROCESSING_TIME_MS: '300', LOG_LEVEL: 'debug' };
-    const workers = await Promise.all([service.worker(env), service.worker(env)]);
-    const shop = openShop(url, 1);
-    for (const orderId of ['a', 'b']) await shop.place(orderBody(orderId));
-    await Promise.all(workers.map((one) => one.logged(({ msg }) => msg === 'order started')));
-    for (const one of workers) one.signal('SIGSTOP');
-    await eventually(async () => (await shop.metrics()).active_workers === 0);
-    // The first to go on finds that the other's lease has run out, and has time for an order more.
-    await shop.place(orderBody('c'));
-    workers[0]?.signal('SIGCONT');
-    await workers[0]?.logged(({ msg, order_id }) => msg === 'order completed' && order_id === 'c');
-    workers[1]?.signal('SIGCONT');
-    await eventually(async () => (await shop.metrics()).completed_orders === 3);
-    for (const orderId of ['a', 'b', 'c']) {
-      const history = await readHistory(service.database, orderId);
-      expect(history.map(({ type }) => type)).to.deep.equal(['placed', 'started', 'completed']);
-    }
-    shop.close();
-  });
-
   it('is started within milliseconds when nothing else is to be done', async () => {
     const env = { PROCESSING_TIME_MS: '5' };
     const [url] = await Promise.all([service.apiHere(), service.worker(env)]);
@@ -151,6 +129,28 @@ onEveryDatabase('an order', (service) => {
 
 describe('an order in a SQLite file', () => {
   const service = serviceOfEachTest();
+
+  it('stays with its worker when all of them stand still for longer than a lease', async () => {
+    const url = await service.apiHere();
+    const env = { LEASE_MS: '3000', PROCESSING_TIME_MS: '300', LOG_LEVEL: 'debug' };
+    const workers = await Promise.all([service.worker(env), service.worker(env)]);
+    const shop = openShop(url, 1);
+    for (const orderId of ['a', 'b']) await shop.place(orderBody(orderId));
+    await Promise.all(workers.map((one) => one.logged(({ msg }) => msg === 'order started')));
+    for (const one of workers) one.signal('SIGSTOP');
+    await eventually(async () => (await shop.metrics()).active_workers === 0);
+    // The first to go on finds that the other's lease has run out, and has time for an order more.
+    await shop.place(orderBody('c'));
+    workers[0]?.signal('SIGCONT');
+    await workers[0]?.logged(({ msg, order_id }) => msg === 'order completed' && order_id === 'c');
+    workers[1]?.signal('SIGCONT');
+    await eventually(async () => (await shop.metrics()).completed_orders === 3);
+    for (const orderId of ['a', 'b', 'c']) {
+      const history = await readHistory(service.database, orderId);
+      expect(history.map(({ type }) => type)).to.deep.equal(['placed', 'started', 'completed']);
+    }
+    shop.close();
+  });
 
   it('is started in its turn, by however many worker processes', async () => {
     const env = { PROCESSING_TIME_MS: '5', WORKER_CONCURRENCY: '3' };
