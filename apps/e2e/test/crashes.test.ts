@@ -49,7 +49,8 @@ onEveryDatabase('killed processes', (service) => {
         ...['placed 0', 'started 1', 'interrupted 1', 'started 2', 'completed 2'],
       ]);
       expect(history[1]?.worker).to.not.equal(history[3]?.worker);
-      expect((history[3]?.at ?? Number.NaN) - killedAt).to.be.below(leaseMs + 250);
+      // On a busy machine the other may miss a look, and then watches for half a lease.
+      expect((history[3]?.at ?? Number.NaN) - killedAt).to.be.below(1.5 * leaseMs + 250);
     }
   });
 

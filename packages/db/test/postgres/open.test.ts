@@ -47,7 +47,7 @@ describe('opening a PostgreSQL database', () => {
 
   it('brings a database of an earlier version up to date, with what workers have in hand', async () => {
     const dialect = new PostgresDialect({
-      pool: new pg.Pool({ connectionString: own.url, max: 1 }),
+      pool: createPool({ connectionString: own.url }, 1),
     });
     const earlier = new Kysely({ dialect });
     const provider = { getMigrations: async () => migrations };
@@ -111,7 +111,7 @@ describe('opening a PostgreSQL database', () => {
   });
 
   it('keeps all that was counted by an earlier version, also by who is at it still', async () => {
-    const pool = new pg.Pool({ connectionString: own.url, max: 2 });
+    const pool = createPool({ connectionString: own.url }, 2);
     const earlier = new Kysely({ dialect: new PostgresDialect({ pool }) });
     const provider = { getMigrations: async () => migrations };
     await new Migrator({ db: earlier, provider }).migrateTo('004-lean');
