@@ -1,7 +1,6 @@
 import { type components, type OrderAnswer, orderAnswer, toMinor } from '@orders/contract';
 import {
   type Database,
-  DatabaseUnavailable,
   findOrderAndPlace,
   findRefusal,
   type NewOrder,
@@ -53,7 +52,7 @@ export function orderRoutes(parts: OrderParts): Router {
       outcome = await backlog.admit(1, () => placer.place(named));
     } catch (error) {
       // Where there is no room, one that has been accepted is told of all the same.
-      if (error instanceof Problem) outcome = await findRefusal(database, named).catch(ifAway);
+      if (error instanceof Problem) outcome = await findRefusal(database, named);
       if (outcome === undefined) throw error;
     }
     const refusal = refusals[outcome]?.();
@@ -111,9 +110,4 @@ export function toNewOrder(order: ValidOrder, requestId: string): NewOrder {
 export function joinItems(items: string | string[]): string {
   const list = typeof items === 'string' ? items.split(',') : items;
   return list.map((item) => item.trim()).join(',');
-}
-
-/** Nothing is known then. */
-function ifAway(error: unknown): undefined {
-  if (!(error instanceof DatabaseUnavailable)) throw error;
 }

@@ -29,7 +29,7 @@ export interface Order {
   readonly requestId: string;
 }
 
-/** The order with this id, as last committed; undefined when none was ever accepted. */
+/** The order with this id, as last committed; undefined when there is none. */
 export async function findOrder(database: Database, orderId: string): Promise<Order | undefined> {
   const row = await read(database, (snapshot) => findRow(snapshot, orderId));
   return row && toOrder(row);

@@ -20,7 +20,7 @@ export interface QueuePlace {
 
 /**
  * The order with this id, as last committed, and its place in the queue at the same moment;
- * undefined when none was ever accepted.
+ * undefined when there is none.
  *
  * The position is exact: the orders that can be claimed now and were accepted before, and this
  * one. It is the sum of the counters of whole blocks (see queue-blocks.ts) and a count within one

@@ -1,6 +1,9 @@
 import { statSync } from 'node:fs';
 
-/** Tells the file that has this path now from one that had it, or will have; the same for all that cannot be seen. */
+/**
+ * Tells the file that has this path now from one that had it, or will have. What cannot be seen is
+ * none.
+ */
 export function fileIdentity(path: string): string {
   try {
     const { dev, ino } = statSync(path);

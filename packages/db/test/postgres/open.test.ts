@@ -90,6 +90,10 @@ describe('opening a PostgreSQL database', () => {
     const other = new pg.Client(own.url);
     await other.connect();
     await other.query('begin; select pg_advisory_xact_lock(1869767793, -1)');
+    // Who is not to serve is told to come back.
+    const copying = await openDatabase(own.url, { purpose: 'copy-to' }).catch((reason) => reason);
+    expect(copying).to.be.instanceOf(DatabaseUnusable);
+    expect(copying.message).to.match(/another process is bringing the database up to date/);
     // Nothing else would wait for an answer, or for a lock, for so long.
     const connecting = readUrl(own.url);
     const impatient = { ...connecting, config: { ...connecting.config, query_timeout: 500 } };

@@ -201,13 +201,16 @@ describe('opening a SQLite file', () => {
     file.pragma(`application_id = ${applicationId}`);
     file.pragma('journal_mode = wal');
     file.exec('begin immediate');
+    // Who is not to serve gives up, and says why.
+    const looking = openDatabase(`file:${path}`, { purpose: 'look-after' }).catch((one) => one);
     const notices: string[] = [];
     const database = await openDatabase(`file:${path}`, {
       onNotice(message) {
         notices.push(message);
-        file.exec('rollback');
+        void looking.then(() => file.exec('rollback'));
       },
     });
+    expect((await looking).message).to.match(/is locked by another program \(SQLITE_BUSY\)\.$/);
     expect(notices).to.deep.equal([
       `${path}: waiting, another process brings the file up to date, or has it locked`,
     ]);
