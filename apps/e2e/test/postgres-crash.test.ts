@@ -44,6 +44,7 @@ describe('a PostgreSQL server that is killed, and its processes with it', functi
     const work = { WORKER_CONCURRENCY: '10', PROCESSING_TIME_MS: '20', LEASE_MS: '1500' };
     let [api, victim] = await Promise.all([service.api({ PORT }), service.worker(work)]);
     const survivor = await service.worker(work);
+    expect(api.lines.filter(({ level }) => level === 'warn')).to.deep.equal([]);
     const readyz = () => statusOf(`${api.url}/readyz`);
 
     const accepted = new Set<string>();

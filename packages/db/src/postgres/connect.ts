@@ -106,7 +106,7 @@ export async function connect(
   const giveUpAt = performance.now() + startWaitMs;
   for (let pauseMs = 50; ; pauseMs = Math.min(1000, 2 * pauseMs)) {
     try {
-      await checkServer(config);
+      await checkServer(server, config, onNotice);
       break;
     } catch (error) {
       if (!isStarting(error) || performance.now() > giveUpAt) throw unusable(server, error);
@@ -126,14 +126,20 @@ export function createPool(config: pg.ClientConfig, size: number): pg.Pool {
   return pool;
 }
 
-async function checkServer(config: pg.ClientConfig): Promise<void> {
+async function checkServer(
+  server: string,
+  config: pg.ClientConfig,
+  onNotice: Notice,
+): Promise<void> {
   const client = new pg.Client(config);
   client.on('error', () => {});
   try {
     await client.connect();
     const { rows } = await client.query(`select current_setting('server_version') as version,
-      current_setting('server_encoding') as encoding, pg_is_in_recovery() as standby`);
-    const { version, encoding, standby } = rows[0];
+      current_setting('server_encoding') as encoding, pg_is_in_recovery() as standby,
+      (select string_agg(name, ' and ' order by name) from pg_settings
+        where setting = 'off' and name in ('fsync', 'synchronous_commit')) as forgetful`);
+    const { version, encoding, standby, forgetful } = rows[0];
     if (Number.parseInt(version, 10) < oldestVersion) {
       throw new DatabaseUnusable(
         `The server is PostgreSQL ${version}; version ${oldestVersion} or newer is needed.`,
@@ -146,6 +152,9 @@ async function checkServer(config: pg.ClientConfig): Promise<void> {
     }
     if (standby) {
       throw new DatabaseUnusable('The server is a standby, which only reads. Name the primary.');
+    }
+    if (forgetful !== null) {
+      onNotice(`${server} has ${forgetful} off: after a power cut accepted orders may be gone`);
     }
   } finally {
     await client.end().catch(() => {});

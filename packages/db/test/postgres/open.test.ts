@@ -244,6 +244,23 @@ describe('opening a PostgreSQL database', () => {
     expect(notices).to.deep.equal([`postgres://127.0.0.1:${port}/x does not answer yet`]);
   });
 
+  it('tells of a server that may forget what was accepted', async () => {
+    const noticesOf = async () => {
+      const notices: string[] = [];
+      const onNotice = (message: string) => void notices.push(message);
+      await closeDatabase(await openDatabase(own.url, { onNotice }));
+      return notices;
+    };
+    const { host, pathname } = new URL(own.url);
+    const notice = (settings: string) =>
+      `postgres://${host}${pathname} has ${settings} off: after a power cut accepted orders may be gone`;
+
+    // Servers of tests are quick and forgetful.
+    expect(await noticesOf()).to.deep.equal([notice('fsync and synchronous_commit')]);
+    await query(`alter database ${pathname.slice(1)} set synchronous_commit = local`);
+    expect(await noticesOf()).to.deep.equal([notice('fsync')]);
+  });
+
   it('refuses a database that a newer version has changed, or that is of another program', async () => {
     await query('create table orders (n bigint)');
     const stranger = await openDatabase(own.url).catch((reason) => reason);

@@ -15,7 +15,6 @@ describe('waking up others by PostgreSQL', () => {
   let onNotice: (message: string) => void;
   beforeEach(async () => {
     own = await kinds.postgres();
-    notices.length = 0;
     onNotice = () => {};
     shop = await openDatabase(own.url);
     other = await openDatabase(own.url, {
@@ -24,6 +23,7 @@ describe('waking up others by PostgreSQL', () => {
         onNotice(message);
       },
     });
+    notices.length = 0;
   });
   afterEach(async () => {
     await closeDatabase(shop);
