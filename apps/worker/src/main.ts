@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { closeDatabase, openDatabase } from '@orders/db';
-import { createLog, onStop, readSettings, runMain } from '@orders/runtime';
+import { BROKEN, createLog, endProcess, onStop, readSettings, runMain } from '@orders/runtime';
 
 import { simulateProcessing } from './processing.ts';
 import { settingsSchema } from './settings.ts';
@@ -18,8 +18,9 @@ await runMain(async () => {
   const thread = settings.PROCESSOR
     ? await startThreadProcessor(settings.PROCESSOR, settings.PROCESSING_TIMEOUT_MS, log)
     : undefined;
-  const stopping = new AbortController();
+  const told = new AbortController();
   const force = new AbortController();
+  const stuck = thread ? [thread.stuck] : [];
 
   const running = runWorker({
     database,
@@ -32,18 +33,25 @@ await runMain(async () => {
     shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
     policy: { maxAttempts: settings.MAX_ATTEMPTS, retryBackoffMs: settings.RETRY_BACKOFF_MS },
     retentionMs: settings.RETENTION_DAYS && settings.RETENTION_DAYS * 86_400_000,
-    stopping: stopping.signal,
-    force: force.signal,
+    stopping: AbortSignal.any([told.signal, ...stuck]),
+    force: AbortSignal.any([force.signal, ...stuck]),
   });
   onStop(log, async (forced) => {
     forced.addEventListener('abort', () => force.abort());
-    stopping.abort();
-    await running;
-    await thread?.close();
-    await closeDatabase(database);
+    told.abort();
+    try {
+      await running;
+      await closeDatabase(database);
+    } finally {
+      await thread?.close();
+    }
   });
   // Told to stop, the one who told it hears of a failure.
   await running.catch((error) => {
-    if (!stopping.signal.aborted) throw error;
+    if (!told.signal.aborted) throw error;
   });
+  if (told.signal.aborted) return;
+  // Its thread is stuck: what was in hand is written down, and a new process can go on.
+  await closeDatabase(database);
+  endProcess(BROKEN);
 });

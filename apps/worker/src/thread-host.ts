@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { orderAnswer } from '@orders/contract';
 import type { Claim } from '@orders/db';
@@ -23,9 +24,11 @@ export interface Thread {
   /**
    * Has the module process an order.
    *
-   * @throws ProcessorDied when the thread ended; Error with the module's message, or on the limit
+   * @throws ProcessorDied when the thread ended, or was given up; Error with the module's message, or
+   *   on the limit
    */
   run(claim: Claim, signal: AbortSignal, timeLimitMs: number): Promise<void>;
+  /** Resolves when the thread has ended, or was given up (see `startThread`). */
   end(): Promise<void>;
 }
 
@@ -33,6 +36,11 @@ export interface Thread {
 const loadLimitMs = 30_000;
 /** How long a thread may take to hear of an abort before it counts as blocked, in milliseconds. */
 const blockedAfterMs = 1000;
+/**
+ * How long a thread may take to end. Counted in ticks: a time in which the whole process stands still
+ * (Ctrl-Z) is one of them at the most.
+ */
+const endLimit = { ticks: 20, tickMs: 100 };
 
 interface Running {
   readonly signal: AbortSignal;
@@ -44,10 +52,16 @@ interface Running {
 
 /**
  * @param closing - ends it while the module is being loaded
+ * @param onStuck - called when the thread should end and does not: native code that blocks it cannot
+ *   be cut off. It counts as dead then, but goes on, for as long as this process does.
  * @throws ProcessorUnfit when the module cannot be loaded or exports no function; nothing of it runs
- *   any more then
+ *   any more then, unless it is stuck
  */
-export async function startThread(path: string, closing: AbortSignal): Promise<Thread> {
+export async function startThread(
+  path: string,
+  closing: AbortSignal,
+  onStuck: () => void,
+): Promise<Thread> {
   const running = new Map<number, Running>();
   let lastId = 0;
   let dead = false;
@@ -59,31 +73,35 @@ export async function startThread(path: string, closing: AbortSignal): Promise<T
   passOn(worker.stderr, 'stderr');
   const say = (message: ToThread) => worker.postMessage(message);
 
-  const ready = new Promise<void>((resolve, reject) => {
-    worker.on('message', (message: FromThread) => {
-      if (message.type === 'ready') resolve();
-      else if (message.type === 'unfit') reject(new ProcessorUnfit(`${path}: ${message.error}`));
-      else hear(message);
-    });
-    worker.on('error', (error) => {
-      causeOfDeath = messageOf(error);
-    });
-    const tooLate = setTimeout(() => {
-      causeOfDeath = `it took longer than ${loadLimitMs} ms`;
-      void end();
-    }, loadLimitMs);
-    worker.once('message', () => clearTimeout(tooLate));
-    worker.on('exit', (status) => {
-      clearTimeout(tooLate);
-      dead = true;
-      const cause = causeOfDeath || `it called process.exit(${status})`;
-      reject(new ProcessorUnfit(`${path}: it ended while it was loaded: ${cause}`));
-      for (const order of running.values()) {
-        order.reject(new ProcessorDied(`the processor ended its thread: ${cause}`));
-      }
-      running.clear();
-    });
+  const ready = Promise.withResolvers<void>();
+  const unfit = (why: string) => ready.reject(new ProcessorUnfit(`${path}: ${why}`));
+  worker.on('message', (message: FromThread) => {
+    if (message.type === 'ready') ready.resolve();
+    else if (message.type === 'unfit') unfit(message.error);
+    else hear(message);
   });
+  worker.on('error', (error) => {
+    causeOfDeath = messageOf(error);
+  });
+  const tooLate = setTimeout(() => {
+    causeOfDeath = `it took longer than ${loadLimitMs} ms`;
+    void end();
+  }, loadLimitMs);
+  worker.once('message', () => clearTimeout(tooLate));
+  worker.on('exit', (status) => {
+    clearTimeout(tooLate);
+    bury('thread', causeOfDeath || `it called process.exit(${status})`);
+  });
+
+  /** @param ended - what is gone, or will be with it */
+  function bury(ended: 'thread' | 'process', cause: string): void {
+    dead = true;
+    unfit(`it ended while it was loaded: ${cause}`);
+    for (const order of running.values()) {
+      order.reject(new ProcessorDied(`the processor ended its ${ended}: ${cause}`));
+    }
+    running.clear();
+  }
 
   function hear(message: Exclude<FromThread, { type: 'ready' | 'unfit' }>): void {
     const order = running.get(message.id);
@@ -92,10 +110,20 @@ export async function startThread(path: string, closing: AbortSignal): Promise<T
     else if (order) order.heard = true;
   }
 
-  let ending: Promise<unknown> | undefined;
-  async function end(): Promise<void> {
-    ending ??= worker.terminate();
-    await ending;
+  let ending: Promise<void> | undefined;
+  function end(): Promise<void> {
+    ending ??= endOrGiveUp();
+    return ending;
+  }
+
+  async function endOrGiveUp(): Promise<void> {
+    const terminating = worker.terminate();
+    for (let tick = 0; tick < endLimit.ticks && !dead; tick++) {
+      await Promise.race([terminating, sleep(endLimit.tickMs)]);
+    }
+    if (dead) return;
+    bury('process', causeOfDeath || 'it was blocked');
+    onStuck();
   }
 
   async function run(claim: Claim, signal: AbortSignal, timeLimitMs: number): Promise<void> {
@@ -132,7 +160,7 @@ export async function startThread(path: string, closing: AbortSignal): Promise<T
 
   closing.addEventListener('abort', end);
   try {
-    await ready;
+    await ready.promise;
   } catch (error) {
     await end();
     throw error;

@@ -1,12 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '@orders/runtime';
+import { endWithoutThreads, type Log } from '@orders/runtime';
 
 import type { Process } from './processing.ts';
 import { startThread } from './thread-host.ts';
 
 export interface ThreadProcessor {
   readonly processOrder: Process;
-  /** Ends the thread, whatever runs in it, at once; also one whose module is being loaded. */
+  /**
+   * Fires when a thread should end and does not, because native code blocks it. What was in it has
+   * been rejected; no other order is to be processed, and the process is to end.
+   */
+  readonly stuck: AbortSignal;
+  /**
+   * Ends the thread, whatever runs in it, at once; also one whose module is being loaded. Resolves
+   * within two seconds, also when it is stuck.
+   */
   close(): Promise<void>;
 }
 
@@ -23,7 +31,8 @@ const reloadPauseMs = 1000;
  * An order that takes longer than `timeLimitMs` has failed, and its signal fires; should the
  * processor ignore that, what it does later is not heard. When the thread does not even take
  * notice, it is ended, and with it every order in it. One that is to be cancelled has the same time
- * to give up: nothing is cut off before.
+ * to give up: nothing is cut off before. A thread that cannot be ended either takes the process with
+ * it: see `stuck`.
  *
  * @param path - absolute, of a .js, .mjs or .ts file
  * @throws ProcessorUnfit when the module cannot be loaded or exports no function
@@ -34,14 +43,21 @@ export async function startThreadProcessor(
   log: Log,
 ): Promise<ThreadProcessor> {
   const closing = new AbortController();
-  let thread = await startThread(path, closing.signal);
+  const stuck = new AbortController();
+  let thread = await startThread(path, closing.signal, onStuck);
   let starting: Promise<void> | undefined;
+
+  function onStuck(): void {
+    log.error('the processor does not end: it is blocked in native code');
+    endWithoutThreads();
+    stuck.abort();
+  }
 
   async function startAnew(): Promise<void> {
     await thread.end();
     while (!closing.signal.aborted) {
       try {
-        thread = await startThread(path, closing.signal);
+        thread = await startThread(path, closing.signal, onStuck);
         return;
       } catch (err) {
         if (closing.signal.aborted) return;
@@ -52,6 +68,7 @@ export async function startThreadProcessor(
   }
 
   return {
+    stuck: stuck.signal,
     async processOrder(claim, signal) {
       if (starting === undefined && (thread.dead || (claim.crashes > 0 && thread.used))) {
         starting = startAnew().finally(() => {

@@ -17,6 +17,18 @@ export function endProcess(status: typeof STOPPED | typeof TOLD_WHY | typeof BRO
 }
 
 /**
+ * From now on the process ends without waiting for its threads: `process.exit` would wait for one
+ * that is blocked in native code. Everything else about the end stays as it is.
+ */
+export function endWithoutThreads(): void {
+  // Only another program in place of this one ends threads at once and has a status all the same. A
+  // signal has none, and process 1 of a container does not even die of its own SIGKILL.
+  process.once('exit', () => {
+    process.execve?.('/bin/sh', ['sh', '-c', `exit ${process.exitCode ?? STOPPED}`]);
+  });
+}
+
+/**
  * Keeps statuses 0 and 1 true: when anything else calls `process.exit`, such as code that processes
  * orders, the status becomes 70, so that the process is started again. A process that ends because
  * it has nothing left to do is not affected.

@@ -1,3 +1,4 @@
+export { BROKEN, endProcess, endWithoutThreads } from './exit.ts';
 export {
   databaseUrl,
   days,

@@ -4,6 +4,7 @@
  * Plain JavaScript: it is loaded some fifty times, and each time TypeScript would take the thread a
  * third of a second.
  */
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -18,6 +19,9 @@ export default async function processOrder(order, { attempt, signal }) {
   if (what === 'exit') process.exit(3);
   if (what === 'kill') process.kill(process.pid, 'SIGKILL');
   if (what === 'loop') for (;;);
+  // Whoever reads the file ends the tool: it outlives the worker.
+  if (what === 'sync')
+    execFileSync('sh', ['-c', `echo $$ >> '${process.env.TOOLS_FILE}'; exec sleep 60`]);
   if (what === 'memory') for (const hoard = []; ; ) hoard.push(new Array(1e6).fill(0.5));
   if (what === 'stray')
     setImmediate(() => {
