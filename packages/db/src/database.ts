@@ -67,8 +67,8 @@ export interface Database {
 }
 
 /**
- * Opens the database, making and migrating it where needed. Any number of processes may do so
- * at the same moment.
+ * Opens the database, making and migrating it where needed, but for who is only to look after it or
+ * to copy from it. Any number of processes may do so at the same moment.
  *
  * @param url - `file:PATH`, where directories are made, or `postgres://…`
  * @param options.clock - for tests: the time in milliseconds since 1970-01-01 UTC, in place of

@@ -5,8 +5,8 @@ import { DatabaseUnusable } from './errors.ts';
 import type { Schema } from './schema.ts';
 
 /**
- * What a database is opened for. To look after it, or to copy from it, it must be there; half a copy
- * is only copied to.
+ * What a database is opened for. To look after it, or to copy from it, it must be there, as this
+ * version makes it; half a copy is only copied to.
  */
 export type Purpose = 'serve' | 'look-after' | 'copy-from' | 'copy-to';
 

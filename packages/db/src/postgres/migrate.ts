@@ -26,7 +26,8 @@ export const migrations: Record<string, Migration> = {
 /**
  * Brings the database to this version's schema, whoever else does the same at the same moment:
  * everything happens in one transaction, under a lock that it holds to its end, and which others
- * that are to serve wait for. A database that is up to date is only read.
+ * that are to serve wait for. A database that is up to date is only read, as is one for whoever does
+ * not serve or copy to it.
  *
  * @throws DatabaseUnusable when a newer version has been there, or it is not fit for this
  */
@@ -37,7 +38,7 @@ export async function migrate(
   onNotice: Notice,
 ): Promise<void> {
   const isMade = await checkPurpose(database, catalog, purpose);
-  if (isMade && (await hasExecuted(database, migrations, 'database'))) return;
+  if (isMade && (await hasExecuted(database, migrations, 'database', purpose))) return;
   // With millions of orders a statement takes longer than any other is waited for.
   const pool = createPool({ ...connecting.config, query_timeout: 0 }, 1);
   const patient = new Kysely<Schema>({

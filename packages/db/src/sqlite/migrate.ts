@@ -37,8 +37,9 @@ export const migrations: Record<string, Migration> = {
 /**
  * Brings the file to this version's schema, whoever else does the same at the same moment:
  * everything happens in one transaction that holds the write lock from its start. A file that
- * is up to date is only read. Who is to serve waits for that lock, which another process may have for
- * as long as it takes to migrate millions of orders.
+ * is up to date is only read, as is one for whoever does not serve or copy to it. Who is to serve
+ * waits for that lock, which another process may have for as long as it takes to migrate millions of
+ * orders.
  *
  * @throws DatabaseUnusable when a newer version has been at the file, or it is not fit for this
  */
@@ -48,7 +49,7 @@ export async function migrate(
   onNotice: Notice,
 ): Promise<void> {
   const isMade = await checkPurpose(writer, catalog, purpose);
-  if (isMade && (await hasExecuted(writer, migrations, 'file'))) return;
+  if (isMade && (await hasExecuted(writer, migrations, 'file', purpose))) return;
   for (let tries = 1; ; tries += 1) {
     try {
       return await toLatest(writer);

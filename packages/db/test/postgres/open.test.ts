@@ -86,11 +86,28 @@ describe('opening a PostgreSQL database', () => {
     await closeDatabase(database);
   });
 
+  it('does not bring a database up to date that it only looks at', async () => {
+    const pool = createPool({ connectionString: own.url }, 1);
+    const earlier = new Kysely({ dialect: new PostgresDialect({ pool }) });
+    const provider = { getMigrations: async () => migrations };
+    await new Migrator({ db: earlier, provider }).migrateTo('004-lean');
+    const executed = () => sql`select * from kysely_migration`.execute(earlier);
+    const before = await executed();
+
+    for (const purpose of ['look-after', 'copy-from'] as const) {
+      const error = await openDatabase(own.url, { purpose }).catch((reason) => reason);
+      expect(error, purpose).to.be.instanceOf(DatabaseUnusable);
+      expect(error.message).to.match(/earlier version .*lacks 005-counters/);
+      expect(await executed()).to.deep.equal(before);
+    }
+    await earlier.destroy();
+  });
+
   it('waits for another process that brings it up to date, longer than for anything else', async () => {
     const other = new pg.Client(own.url);
     await other.connect();
     await other.query('begin; select pg_advisory_xact_lock(1869767793, -1)');
-    // Who is not to serve is told to come back.
+    // Who is to copy to it is told to come back.
     const copying = await openDatabase(own.url, { purpose: 'copy-to' }).catch((reason) => reason);
     expect(copying).to.be.instanceOf(DatabaseUnusable);
     expect(copying.message).to.match(/another process is bringing the database up to date/);

@@ -193,6 +193,24 @@ describe('opening a SQLite file', () => {
     await closeDatabase(database);
   });
 
+  it('does not bring a file up to date that it only looks at', async () => {
+    const file = new BetterSqlite3(path);
+    const earlier = new Kysely({ dialect: new SqliteDialect({ database: file }) });
+    const provider = { getMigrations: async () => migrations };
+    await new Migrator({ db: earlier, provider }).migrateTo('010-event-runs');
+    file.pragma(`application_id = ${applicationId}`);
+    const executed = file.prepare('select * from kysely_migration');
+    const before = executed.all();
+
+    for (const purpose of ['look-after', 'copy-from'] as const) {
+      const error = await openDatabase(`file:${path}`, { purpose }).catch((reason) => reason);
+      expect(error, purpose).to.be.instanceOf(DatabaseUnusable);
+      expect(error.message).to.match(/earlier version .*lacks 011-counters, 012-/);
+      expect(executed.all()).to.deep.equal(before);
+    }
+    await earlier.destroy();
+  });
+
   it('waits for another process that brings the file up to date, however long that takes', async () => {
     const file = new BetterSqlite3(path);
     const earlier = new Kysely({ dialect: new SqliteDialect({ database: file }) });
@@ -201,16 +219,16 @@ describe('opening a SQLite file', () => {
     file.pragma(`application_id = ${applicationId}`);
     file.pragma('journal_mode = wal');
     file.exec('begin immediate');
-    // Who is not to serve gives up, and says why.
-    const looking = openDatabase(`file:${path}`, { purpose: 'look-after' }).catch((one) => one);
+    // Who is to copy to it gives up, and says why.
+    const copying = openDatabase(`file:${path}`, { purpose: 'copy-to' }).catch((one) => one);
     const notices: string[] = [];
     const database = await openDatabase(`file:${path}`, {
       onNotice(message) {
         notices.push(message);
-        void looking.then(() => file.exec('rollback'));
+        void copying.then(() => file.exec('rollback'));
       },
     });
-    expect((await looking).message).to.match(/is locked by another program \(SQLITE_BUSY\)\.$/);
+    expect((await copying).message).to.match(/is locked by another program \(SQLITE_BUSY\)\.$/);
     expect(notices).to.deep.equal([
       `${path}: waiting, another process brings the file up to date, or has it locked`,
     ]);
