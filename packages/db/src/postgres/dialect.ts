@@ -53,6 +53,8 @@ export function beginningOf(trx: Kysely<Schema>): Promise<Beginning> {
 
 const beginnings = new WeakMap<DatabaseConnection, Beginning>();
 
+type Connection = Parameters<PostgresDriver['rollbackTransaction']>[0];
+
 class TimedDriver extends PostgresDriver {
   readonly #begin: { readonly reading: CompiledQuery; readonly writing: CompiledQuery };
 
@@ -74,14 +76,21 @@ class TimedDriver extends PostgresDriver {
   }
 
   override async beginTransaction(
-    connection: DatabaseConnection,
+    connection: Connection,
     settings: TransactionSettings,
   ): Promise<void> {
     // Whoever names an isolation level wants a plain transaction: the schema is not there yet.
     if (settings.isolationLevel) return super.beginTransaction(connection, settings);
     const begin = settings.accessMode === 'read only' ? this.#begin.reading : this.#begin.writing;
-    const { rows } = await connection.executeQuery<Beginning>(begin);
-    beginnings.set(connection, rows[0] as Beginning);
+    try {
+      const { rows } = await connection.executeQuery<Beginning>(begin);
+      beginnings.set(connection, rows[0] as Beginning);
+    } catch (error) {
+      // The transaction has begun when only the select fails, and Kysely takes it for one that has
+      // not. A connection that cannot roll back either is not used any more.
+      await this.rollbackTransaction(connection).catch(() => {});
+      throw error;
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import { lastIdOf } from '../../src/event-runs.ts';
 import {
   backUpDatabase,
   checkDatabase,
+  checkWritable,
   closeDatabase,
   DatabaseUnavailable,
   DatabaseUnusable,
@@ -320,6 +321,21 @@ describe('opening a PostgreSQL database', () => {
     expect(await sleeping).to.be.instanceOf(DatabaseUnavailable);
     // It got the next connection.
     expect(await placing).to.deep.equal(['placed']);
+    await closeDatabase(database);
+  });
+
+  it('goes on with a connection on which a transaction could not begin', async () => {
+    const database = await openDatabase(`${own.url}?pool_size=1`);
+    const begin = (failing: string) =>
+      query(`create or replace function take_slot() returns integer language plpgsql as $$
+        begin ${failing} return 0; end $$`);
+    await begin("raise 'full' using errcode = 'disk_full';");
+    const error = await checkWritable(database).catch((reason) => reason);
+    expect(error).to.be.instanceOf(DatabaseUnavailable);
+    expect(error.message).to.match(/53100/);
+    await begin('');
+    expect(await readMetrics(database)).to.include({ totalOrders: 0 });
+    await checkWritable(database);
     await closeDatabase(database);
   });
 
