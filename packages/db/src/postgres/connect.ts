@@ -109,7 +109,8 @@ export async function connect(
       await checkServer(server, config, onNotice);
       break;
     } catch (error) {
-      if (!isStarting(error) || performance.now() > giveUpAt) throw unusable(server, error);
+      // Whatever went wrong, it was in connecting to what the URL names.
+      if (!isStarting(error) || performance.now() > giveUpAt) throw inWords(server, error);
       if (pauseMs === 50) onNotice(`${server} does not answer yet`, error);
     }
     await sleep(pauseMs);
@@ -167,22 +168,32 @@ function isStarting(error: unknown): boolean {
 
 /** The error in words for the person who named the server, where its cause is known. */
 export function unusable(server: string, error: unknown): unknown {
+  return reasonFor(error) === undefined ? error : inWords(server, error);
+}
+
+function inWords(server: string, error: unknown): DatabaseUnusable {
   if (error instanceof DatabaseUnusable) return error;
   const { code = '', message } = error as { code?: string; message: string };
-  const reason = reasons[code] ?? (/SSL/.test(message) ? message : undefined);
-  if (reason === undefined && !/timeout|terminated/.test(message)) return error;
-  return new DatabaseUnusable(`${server}: ${reason ?? message}${code && ` (${code})`}.`, {
-    cause: error,
-  });
+  const reason = reasonFor(error) ?? message.replace(/\.$/, '');
+  return new DatabaseUnusable(`${server}: ${reason}${code && ` (${code})`}.`, { cause: error });
+}
+
+function reasonFor(error: unknown): string | undefined {
+  const { code = '', message, syscall } = error as NodeJS.ErrnoException;
+  // Otherwise a file that the URL names, such as that of sslrootcert, is not there.
+  const lacksSocket = code === 'ENOENT' && syscall === 'connect';
+  if (lacksSocket) return 'there is no such socket. Is the server running?';
+  if (/client password/.test(message)) return 'it asks for a password, and the URL has none';
+  return reasons[code] ?? (/SSL|timeout|terminated/.test(message) ? message : undefined);
 }
 
 const reasons: Record<string, string> = {
   ECONNREFUSED: 'nothing answers there. Is the server running, and are host and port right?',
   ENOTFOUND: 'there is no host of that name',
   EAI_AGAIN: 'the name of the host cannot be looked up now',
+  ETIMEDOUT: 'the host does not answer',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the host cannot be reached',
-  ENOENT: 'there is no such socket. Is the server running?',
   '28P01': 'the user or the password is wrong',
   '28000': 'this user may not connect from here; see pg_hba.conf on the server',
   '3D000': 'there is no such database. Make it with createdb',

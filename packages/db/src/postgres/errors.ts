@@ -38,7 +38,7 @@ function ofTheSurroundings(error: unknown): string | undefined {
   }
   if (!(error instanceof Error)) return undefined;
   const { code = '' } = error as NodeJS.ErrnoException;
-  if (network.test(code)) return code;
+  if (network.test(code) || certificate.test(code)) return code;
   return client.test(error.message) ? error.message : undefined;
 }
 
@@ -50,6 +50,10 @@ const states =
 
 const network = /^E[A-Z_]+$/;
 
+// https://nodejs.org/api/tls.html#x509-certificate-error-codes
+const certificate =
+  /CERT|CRL|^(UNABLE_TO_.*|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$/;
+
 // What pg, its pool and Kysely say when a connection is lost or cannot be had; these have no code.
 const client =
-  /^(Connection (terminated|ended|closed)|timeout|Query read timeout|Client (has encountered|was closed)|Postgres connection has been discarded)/;
+  /^(Connection (terminated|ended|closed)|timeout|Query read timeout|Client (has encountered|was closed)|Postgres connection has been discarded|The server does not support SSL|There was an error establishing an SSL)/;

@@ -26,11 +26,15 @@ import {
 } from '../../src/index.ts';
 import { createPool, readUrl } from '../../src/postgres/connect.ts';
 import { OrdersPostgresDialect } from '../../src/postgres/dialect.ts';
+import { translateError } from '../../src/postgres/errors.ts';
 import { migrate, migrations } from '../../src/postgres/migrate.ts';
 import type { Schema } from '../../src/schema.ts';
 import { rowsOf, statement } from '../../src/statement.ts';
 import { claim, ids, place } from '../given.ts';
 import { emptyPostgres } from '../kinds.ts';
+
+/** A server that wants a password by SCRAM: that it does, and the beginning of a challenge. */
+const asksForPassword = ['R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0', 'R\0\0\0\x0b\0\0\0\x0br=x'];
 
 describe('opening a PostgreSQL database', () => {
   let own: TemporaryDatabase;
@@ -223,8 +227,12 @@ describe('opening a PostgreSQL database', () => {
   });
 
   it('says what is wrong with a database that it cannot use', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
+    const server = createServer((socket) => {
+      const said = asksForPassword.values();
+      socket.on('data', () => socket.write(said.next().value ?? '')).on('error', () => {});
+    }).listen(0, '127.0.0.1');
     await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
     const changed = (change: (url: URL) => void) => {
       const url = new URL(own.url);
       change(url);
@@ -241,6 +249,13 @@ describe('opening a PostgreSQL database', () => {
       ],
       [changed((url) => url.searchParams.set('pooler', 'x')), /pooler=x; allowed is transaction/],
       [changed((url) => url.searchParams.set('ssl', 'true')), /does not support SSL/],
+      [
+        changed((url) => url.searchParams.set('sslrootcert', '/no/ca.pem')),
+        /no such file or directory, open '\/no\/ca\.pem' \(ENOENT\)/,
+      ],
+      [changed((url) => url.searchParams.set('host', '/no/socket')), /there is no such socket/],
+      [changed((url) => url.searchParams.set('sslnegotiation', 'x')), /Invalid sslnegotiation/],
+      [`postgres://user@127.0.0.1:${port}/x`, /asks for a password, and the URL has none/],
       ['postgres://a b', /is no URL/],
     ];
     for (const [url, message] of wrong) {
@@ -251,7 +266,6 @@ describe('opening a PostgreSQL database', () => {
       expect(error, url).to.be.instanceOf(DatabaseUnusable);
       expect(error.message).to.match(message).and.not.include(password);
     }
-    const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, 'close');
     const notices: string[] = [];
@@ -322,6 +336,18 @@ describe('opening a PostgreSQL database', () => {
     // It got the next connection.
     expect(await placing).to.deep.equal(['placed']);
     await closeDatabase(database);
+  });
+
+  it('tells callers that it is unavailable when nothing can be known of who answers', () => {
+    for (const code of [
+      ...['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+      ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_CRL', 'HOSTNAME_MISMATCH'],
+    ]) {
+      const error = translateError(Object.assign(new Error(code), { code }));
+      expect(error, code).to.be.instanceOf(DatabaseUnavailable);
+    }
+    const mistake = new TypeError('x is not a function');
+    expect(translateError(mistake)).to.equal(mistake);
   });
 
   it('goes on with a connection on which a transaction could not begin', async () => {
