@@ -94,9 +94,12 @@ export function unusable(path: string, error: unknown): unknown {
   return new DatabaseUnusable(`${path} ${reason} (${code}).`, { cause: error });
 }
 
+const full = 'cannot be written: the disk, or the folder for temporary files, has no space left';
+
 const reasons: Record<string, string> = {
   EACCES: 'cannot be read and written by this user',
   EROFS: 'is on a read-only file system',
+  ENOSPC: full,
   EEXIST: 'lies below something that is a file, not a directory',
   ENOTDIR: 'lies below something that is a file, not a directory',
   SQLITE_READONLY: 'is read-only, or its directory is',
@@ -104,5 +107,8 @@ const reasons: Record<string, string> = {
   SQLITE_NOTADB: 'is not a SQLite database',
   SQLITE_CORRUPT: 'is damaged; restore it from a backup',
   SQLITE_BUSY: 'is locked by another program',
+  SQLITE_FULL: full,
+  // The file of shared memory could not grow.
+  SQLITE_IOERR_SHMSIZE: full,
   SQLITE_IOERR: 'cannot be read or written: input/output error',
 };

@@ -30,8 +30,10 @@ import {
   readHistory,
   register,
 } from '../../src/index.ts';
-import { applicationId } from '../../src/sqlite/connect.ts';
-import { migrations } from '../../src/sqlite/migrate.ts';
+import type { Schema } from '../../src/schema.ts';
+import { applicationId, connect, unusable } from '../../src/sqlite/connect.ts';
+import { OrdersSqliteDialect } from '../../src/sqlite/dialect.ts';
+import { migrate, migrations } from '../../src/sqlite/migrate.ts';
 import { claim, leaseMs, newOrder, place } from '../given.ts';
 import { temporaryDirectory } from '../kinds.ts';
 
@@ -253,6 +255,16 @@ describe('opening a SQLite file', () => {
     const error = await openDatabase(`file:${path}`).catch((reason) => reason);
     expect(error).to.be.instanceOf(DatabaseUnusable);
     expect(error.message).to.match(/newer version.*999-future/);
+  });
+
+  it('says so when the disk is full before the tables are made', async () => {
+    const { writer, reader } = await connect(`file:${path}`, 'serve');
+    writer.pragma('max_page_count = 10');
+    const database = new Kysely<Schema>({ dialect: new OrdersSqliteDialect(writer) });
+    const error = await migrate(database, 'serve', () => {}).catch((one) => unusable(path, one));
+    for (const connection of [writer, reader]) connection.close();
+    expect(error).to.be.instanceOf(DatabaseUnusable);
+    expect((error as Error).message).to.match(/has no space left \(SQLITE_FULL\)\.$/);
   });
 
   it('says so when the file may only be read', async () => {
