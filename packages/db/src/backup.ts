@@ -11,7 +11,8 @@ import { DatabaseUnusable } from './errors.ts';
  * order accepted until then is in it. Others may go on reading and writing. The copy is opened and
  * checked; only when all is in order does it get its name, and is on the disk by then.
  *
- * @param onProgress - told which share (0 to 1) is copied; what it throws ends it, and nothing is left
+ * @param onProgress - told again and again which share (0 to 1) is copied, 1 while the copy is
+ *   checked; what it throws ends it, and nothing is left
  * @returns what is wrong with the copy, as with the database itself; there is then no file
  * @throws DatabaseUnusable when the file exists, or the database is not a file
  */
@@ -25,7 +26,7 @@ export async function backUpDatabase(
   remove(partial);
   try {
     await database.copyTo(partial, onProgress);
-    const faults = await check(partial);
+    const faults = await check(partial, () => onProgress(1));
     if (faults.length > 0) return faults;
     await sync(partial);
     renameSync(partial, file);
@@ -36,10 +37,10 @@ export async function backUpDatabase(
   }
 }
 
-async function check(file: string): Promise<Fault[]> {
+async function check(file: string, onProgress: () => void): Promise<Fault[]> {
   const copy = await openDatabase(`file:${file}`, { purpose: 'look-after' });
   try {
-    return await checkDatabase(copy);
+    return await checkDatabase(copy, onProgress);
   } finally {
     await closeDatabase(copy);
   }

@@ -32,14 +32,15 @@ const pageSize = 5000;
  *
  * Others may go on reading and writing.
  *
- * @param onProgress - told how many orders were read
+ * @param onProgress - told again and again how many orders were read; what it throws ends it
  * @throws DatabaseUnavailable when it cannot be read
  */
 export async function checkDatabase(
   database: Database,
   onProgress: (orders: number) => void = () => {},
 ): Promise<Fault[]> {
-  const damage = await database.findDamage();
+  let orders = 0;
+  const damage = await database.findDamage(() => onProgress(orders));
   // What is damaged says anything.
   if (damage.length > 0) return damage.map((what) => ({ in: 'file', what }));
   return read(database, async (snapshot) => {
@@ -48,17 +49,20 @@ export async function checkDatabase(
     const workers = await snapshot.selectFrom('workers').select('worker').execute();
     const kept = new Map((await readAllCounters(snapshot)).map((sum) => [nameOf(sum), sum]));
     const found = new Map<string, CounterSum>();
-    let orders = 0;
+    // Of a file nothing is ever waited for: signals and timers would not be heard until the end.
+    const betweenPages = async () => {
+      await nextTurn();
+      onProgress(orders);
+    };
     const known = new Set<string | null>(workers.map(({ worker }) => worker));
-    await walkOrders(snapshot, (row, history) => {
+    await walkOrders(snapshot, betweenPages, (row, history) => {
       checkOrder(row, history, known, faults.add);
       count(found, row, history);
       orders += 1;
-      onProgress(orders);
     });
     const pruned = prunedIn(kept);
-    await checkPruned(snapshot, pruned.orders, faults.add);
-    await checkRuns(snapshot, pruned.orders > 0, faults.add);
+    await checkPruned(snapshot, betweenPages, pruned.orders, faults.add);
+    await checkRuns(snapshot, betweenPages, pruned.orders > 0, faults.add);
     compareCounters(kept, found, pruned, faults.add);
     return faults.all();
   });
@@ -87,13 +91,13 @@ interface Event {
 /** Orders with what happened to each, in the order of `seq`. */
 async function walkOrders(
   snapshot: Kysely<Schema>,
+  betweenPages: () => Promise<void>,
   visit: (row: Row, history: readonly Event[]) => void,
 ): Promise<void> {
   let after = 0;
   let rows: Row[];
   do {
-    // Of a file nothing is ever waited for: signals and timers would not be heard until the end.
-    await nextTurn();
+    await betweenPages();
     ({ rows } = await sql<Row>`
       select seq, order_id, status, claimed_by, placed_at, started_at, finished_at,
         case when ${claimable} then 1 else 0 end as claimable
@@ -129,11 +133,16 @@ async function readHistories(
 }
 
 /** Looks for history that no order has. A run stays until the last of its orders is pruned. */
-async function checkRuns(snapshot: Kysely<Schema>, isAnyPruned: boolean, add: Add): Promise<void> {
+async function checkRuns(
+  snapshot: Kysely<Schema>,
+  betweenPages: () => Promise<void>,
+  isAnyPruned: boolean,
+  add: Add,
+): Promise<void> {
   let after = 0;
   let runs: { run: number; seq: number; orders: number; type: TransitionType; there: number }[];
   do {
-    await nextTurn();
+    await betweenPages();
     ({ rows: runs } = await sql<(typeof runs)[number]>`
       select run, seq, orders, type, (select count(*) from orders
         where orders.seq >= event_runs.seq and orders.seq < event_runs.seq + event_runs.orders)
@@ -242,11 +251,17 @@ function compareCounters(
   if (says !== is) add('times', `processed: the counter says ${says}, there are ${is}`);
 }
 
-async function checkPruned(snapshot: Kysely<Schema>, counted: number, add: Add): Promise<void> {
+async function checkPruned(
+  snapshot: Kysely<Schema>,
+  betweenPages: () => Promise<void>,
+  counted: number,
+  add: Add,
+): Promise<void> {
   let ids = 0;
   let after = '';
   let page: { order_id: string; there: number }[];
   do {
+    await betweenPages();
     ({ rows: page } = await sql<(typeof page)[number]>`
       select order_id,
         (select 1 from orders where orders.order_id = pruned_orders.order_id) as there

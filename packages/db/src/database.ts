@@ -56,8 +56,12 @@ export interface Database {
   watchCommits(news: News, onChange: () => void): WakeUp;
   /** Lets those know who watch elsewhere; called after a commit. */
   tellOthers(news: ReadonlySet<News>): void;
-  /** What is broken below the tables, in words; finding it may take long. */
-  findDamage(): Promise<string[]>;
+  /**
+   * What is broken below the tables, in words; finding it may take long.
+   *
+   * @param onProgress - called again and again meanwhile; what it throws ends it
+   */
+  findDamage(onProgress: () => void): Promise<string[]>;
   /** Copies all, as it is at one moment, into a new file; `backUpDatabase` is the way to use it. */
   copyTo(file: string, onProgress: (share: number) => void): Promise<void>;
   /** Ends all connections. */

@@ -51,6 +51,14 @@ onEveryDatabase('the check', (subject) => {
     expect([found, read]).to.deep.equal([[], 5001]);
   });
 
+  it('ends when nobody wants to know any more, be there orders or not', async () => {
+    const enough = () => {
+      throw new Error('enough');
+    };
+    const outcome = await checkDatabase(subject.database, enough).catch(({ message }) => message);
+    expect(outcome).to.equal('enough');
+  });
+
   const broken: Record<string, [statement: string, ...faults: (string | RegExp)[]]> = {
     'a counter of orders': [
       `update counters set orders = orders + 1 where counter = 'now PENDING'`,

@@ -60,7 +60,7 @@ export async function openSqlite(
     watchCommits: wakeUps.watch,
     tellOthers: wakeUps.tell,
     ownWatchers: new Set(),
-    findDamage: () => findDamage(reader),
+    findDamage: (onProgress) => findDamage(path, onProgress),
     copyTo: (file, onProgress) => copyDatabase(path, file, onProgress),
     async close() {
       wakeUps.close();

@@ -85,6 +85,17 @@ describe('a backup of a SQLite file', () => {
     expect(left()).to.deep.equal([]);
   });
 
+  it('leaves nothing behind when it is broken off while the copy is checked', async () => {
+    const breakOff = (share: number) => {
+      if (share === 1) throw new Error('enough');
+    };
+    const outcome = await backUpDatabase(database, backup, breakOff).catch(
+      ({ message }) => message,
+    );
+    expect(outcome).to.equal('enough');
+    expect(left()).to.deep.equal([]);
+  });
+
   it('is none when something is wrong with the database', async () => {
     await place(database, 'a');
     await sql`delete from event_runs`.execute(database.writer);
