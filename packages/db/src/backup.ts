@@ -1,4 +1,5 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -9,7 +10,9 @@ import { DatabaseUnusable } from './errors.ts';
 /**
  * Copies the database into a new file, as it is at one moment, which is not before the call: every
  * order accepted until then is in it. Others may go on reading and writing. The copy is opened and
- * checked; only when all is in order does it get its name, and is on the disk by then.
+ * checked; only when all is in order does it get its name, and is on the disk by then. A file that
+ * has this name stays, also one that got it meanwhile. A process that is killed leaves a file with
+ * ".partial" in its name.
  *
  * @param onProgress - told again and again which share (0 to 1) is copied, 1 while the copy is
  *   checked; what it throws ends it, and nothing is left
@@ -21,17 +24,19 @@ export async function backUpDatabase(
   file: string,
   onProgress: (share: number) => void = () => {},
 ): Promise<Fault[]> {
-  if (existsSync(file)) throw new DatabaseUnusable(`${file} is there already`);
-  const partial = `${file}.partial`;
-  remove(partial);
+  if (existsSync(file)) throw isThere(file);
+  // A name of its own: whatever has another's may still be written.
+  const partial = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.partial`;
   try {
     await database.copyTo(partial, onProgress);
     const faults = await check(partial, () => onProgress(1));
     if (faults.length > 0) return faults;
     await sync(partial);
-    renameSync(partial, file);
+    giveName(partial, file);
     await sync(dirname(file));
     return [];
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? isThere(file) : error;
   } finally {
     remove(partial);
   }
@@ -44,6 +49,21 @@ async function check(file: string, onProgress: () => void): Promise<Fault[]> {
   } finally {
     await closeDatabase(copy);
   }
+}
+
+function giveName(partial: string, file: string): void {
+  try {
+    linkSync(partial, file);
+  } catch {
+    // The name is taken, or the file system has no hard links, as exFAT: there an empty file takes
+    // the name first, which fails where another has it.
+    closeSync(openSync(file, 'wx'));
+    renameSync(partial, file);
+  }
+}
+
+function isThere(file: string): DatabaseUnusable {
+  return new DatabaseUnusable(`${file} is there already`);
 }
 
 function remove(file: string): void {

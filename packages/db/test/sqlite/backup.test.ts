@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import fs, {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -73,6 +83,49 @@ describe('a backup of a SQLite file', () => {
     const again = () => backUpDatabase(database, backup).catch(({ message }) => message);
     expect(await again()).to.deep.equal([]);
     expect(await again()).to.equal(`${backup} is there already`);
+  });
+
+  it('is what was checked, also when another one to the same name overlaps', async () => {
+    await place(database, 'a');
+    // Half written when the first one is done.
+    const firstIsDone = Promise.withResolvers<void>();
+    const slow: Database = {
+      ...database,
+      async copyTo(file) {
+        writeFileSync(file, 'half');
+        await firstIsDone.promise;
+        rmSync(file);
+        await database.copyTo(file, () => {});
+      },
+    };
+    let second: Promise<unknown> | undefined;
+    const first = await backUpDatabase(database, backup, (share) => {
+      if (share === 1) second ??= backUpDatabase(slow, backup).catch(({ message }) => message);
+    });
+    const bytes = readFileSync(backup);
+    firstIsDone.resolve();
+
+    expect(first).to.deep.equal([]);
+    expect(bytes.subarray(0, 15).toString()).to.equal('SQLite format 3');
+    expect(await second).to.equal(`${backup} is there already`);
+    expect(readFileSync(backup).equals(bytes)).to.equal(true);
+    expect(left()).to.deep.equal(['backup.db']);
+  });
+
+  it('takes its name also where files have one name each', async () => {
+    const { linkSync } = fs;
+    fs.linkSync = () => {
+      throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
+    };
+    syncBuiltinESMExports();
+    try {
+      expect(await backUpDatabase(database, backup)).to.deep.equal([]);
+    } finally {
+      fs.linkSync = linkSync;
+      syncBuiltinESMExports();
+    }
+    expect(left()).to.deep.equal(['backup.db']);
+    expect(readFileSync(backup, 'latin1').slice(0, 15)).to.equal('SQLite format 3');
   });
 
   it('leaves nothing behind when it is broken off', async () => {
