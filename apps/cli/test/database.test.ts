@@ -64,6 +64,12 @@ describe('what looks after the database', () => {
       expect(stderr).to.match(/copy\.db is there already/);
     });
 
+    it('says that there is no such directory', async () => {
+      const { status, stderr } = await onIt('backup', 'none/copy.db');
+      expect(status).to.equal(3);
+      expect(stderr).to.match(/^error: .*none does not exist\n$/);
+    });
+
     it('makes none of a database that is not in order', async () => {
       await breakCounter();
       expect((await onIt('backup', 'copy.db')).status).to.equal(1);

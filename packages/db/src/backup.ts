@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 
 import { checkDatabase, type Fault } from './check.ts';
 import { closeDatabase, type Database, openDatabase } from './database.ts';
-import { DatabaseUnusable } from './errors.ts';
+import { DatabaseUnavailable, DatabaseUnusable } from './errors.ts';
 
 /**
  * Copies the database into a new file, as it is at one moment, which is not before the call: every
@@ -17,7 +17,8 @@ import { DatabaseUnusable } from './errors.ts';
  * @param onProgress - told again and again which share (0 to 1) is copied, 1 while the copy is
  *   checked; what it throws ends it, and nothing is left
  * @returns what is wrong with the copy, as with the database itself; there is then no file
- * @throws DatabaseUnusable when the file exists, or the database is not a file
+ * @throws DatabaseUnusable when the file exists, its directory does not, or the database is not a file
+ * @throws DatabaseUnavailable when the disk is full, for one
  */
 export async function backUpDatabase(
   database: Database,
@@ -25,6 +26,19 @@ export async function backUpDatabase(
   onProgress: (share: number) => void = () => {},
 ): Promise<Fault[]> {
   if (existsSync(file)) throw isThere(file);
+  if (!existsSync(dirname(file))) throw new DatabaseUnusable(`${dirname(file)} does not exist`);
+  try {
+    return await makeCopy(database, file, onProgress);
+  } catch (error) {
+    throw inWords(database, file, error);
+  }
+}
+
+async function makeCopy(
+  database: Database,
+  file: string,
+  onProgress: (share: number) => void,
+): Promise<Fault[]> {
   // A name of its own: whatever has another's may still be written.
   const partial = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.partial`;
   try {
@@ -35,8 +49,6 @@ export async function backUpDatabase(
     giveName(partial, file);
     await sync(dirname(file));
     return [];
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? isThere(file) : error;
   } finally {
     remove(partial);
   }
@@ -60,6 +72,15 @@ function giveName(partial: string, file: string): void {
     closeSync(openSync(file, 'wx'));
     renameSync(partial, file);
   }
+}
+
+/** What the surroundings did, to SQLite or to this process, for whoever named the file. */
+function inWords({ translateError }: Database, file: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === 'EEXIST') return isThere(file);
+  if (syscall === undefined && translateError(error) === error) return error;
+  return new DatabaseUnavailable(`${file} could not be made: ${error.message}`, { cause: error });
 }
 
 function isThere(file: string): DatabaseUnusable {

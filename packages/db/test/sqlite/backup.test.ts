@@ -11,6 +11,7 @@ import fs, {
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { SqliteError } from 'better-sqlite3';
 import { expect } from 'chai';
 import { sql } from 'kysely';
 
@@ -83,6 +84,42 @@ describe('a backup of a SQLite file', () => {
     const again = () => backUpDatabase(database, backup).catch(({ message }) => message);
     expect(await again()).to.deep.equal([]);
     expect(await again()).to.equal(`${backup} is there already`);
+  });
+
+  describe('says in words that the surroundings do not let it', () => {
+    const refused = (from: Database, file: string) =>
+      backUpDatabase(from, file).catch(({ name, message }) => `${name}: ${message}`);
+
+    it('because the directory is not there', async () => {
+      const file = join(directory, 'none/backup.db');
+      expect(await refused(database, file)).to.equal(
+        `DatabaseUnusable: ${join(directory, 'none')} does not exist`,
+      );
+    });
+
+    it('because what should be the directory is a file', async () => {
+      const file = join(directory, 'orders.db/backup.db');
+      expect(await refused(database, file))
+        .to.include(`DatabaseUnavailable: ${file} could not be made: `)
+        .and.match(/not a directory/);
+    });
+
+    const said: [string, Error][] = [
+      ['database or disk is full', new SqliteError('database or disk is full', 'SQLITE_FULL')],
+      [
+        'ENOSPC: no space left on device, fsync',
+        Object.assign(new Error('ENOSPC: no space left on device, fsync'), { syscall: 'fsync' }),
+      ],
+    ];
+    for (const [what, error] of said) {
+      it(`because of "${what}"`, async () => {
+        const copyTo = () => Promise.reject(error);
+        expect(await refused({ ...database, copyTo }, backup)).to.equal(
+          `DatabaseUnavailable: ${backup} could not be made: ${what}`,
+        );
+        expect(left()).to.deep.equal([]);
+      });
+    }
   });
 
   it('is what was checked, also when another one to the same name overlaps', async () => {
