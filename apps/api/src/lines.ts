@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
+import { isBlank } from '@orders/contract';
 import { append, nothing } from './append.ts';
 import { longestOrder } from './body.ts';
 import { Problem } from './problems.ts';
@@ -37,7 +38,7 @@ export async function* linesOf(
     const line = bytes > longestOrder ? tooLarge() : decode(begun.subarray(0, bytes));
     begun = nothing;
     bytes = 0;
-    return line instanceof Problem || line.trim() !== '' ? [line] : [];
+    return line instanceof Problem || !isBlank(line) ? [line] : [];
   }
 
   for (;;) {

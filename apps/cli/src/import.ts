@@ -4,7 +4,7 @@ import type { components } from '@orders/contract';
 import { type Batch, type BatchResult, openBatch } from './batch.ts';
 import { compareWithPlaced } from './compare.ts';
 import { exit, Failure } from './failure.ts';
-import type { Row } from './row.ts';
+import { type Row, readRow } from './row.ts';
 import { createRowSource } from './row-source.ts';
 import { refusal, type Service } from './service.ts';
 import { fired, type Terminal } from './terminal.ts';
@@ -99,7 +99,7 @@ export async function importRows(
     try {
       for await (const line of batch.answer()) {
         if (!('index' in line)) return 'status' in line ? line : undefined;
-        const row = unsettled[heard] as Row;
+        const row = matched(unsettled[heard], line);
         heard += 1;
         await settle(row, line);
         // Not one by one: taking away the first of many moves all others.
@@ -188,6 +188,21 @@ export async function importRows(
 
 function isUnavailable(error: unknown): boolean {
   return error instanceof Failure && error.status === exit.unavailable;
+}
+
+/**
+ * The row that a result is for, by their count.
+ *
+ * @throws Failure when it is that of another order
+ */
+function matched(row: Row | undefined, { order_id }: BatchResult): Row {
+  if (row !== undefined && (order_id === null || order_id === idOf(row))) return row;
+  const whose = row === undefined ? 'nothing' : `that of line ${row.line}`;
+  throw new Failure(`the service answered for order ${order_id} instead of ${whose}`, exit.no);
+}
+
+function idOf(row: Row): unknown {
+  return (readRow(row) as { order_id?: unknown } | null)?.order_id;
 }
 
 /** Pointers begin with the place in the batch, which nobody knows of who sent a file. */

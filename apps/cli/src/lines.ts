@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { isBlank } from '@orders/contract';
 
 import { exit, Failure } from './failure.ts';
 import type { Row } from './row.ts';
@@ -21,8 +22,8 @@ export async function* rowsOfLines(source: Readable): AsyncGenerator<Row[]> {
   function row(bytes: Buffer, end: number): Row[] {
     line += 1;
     offset += end;
-    // White space is ASCII in JSON.
-    if (/^[ \t\r]*$/.test(bytes.toString('latin1'))) return [];
+    // As the service does: results are matched with rows by counting.
+    if (isBlank(bytes.toString())) return [];
     return [{ line, end: offset, bytes }];
   }
 

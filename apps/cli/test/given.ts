@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { createApp } from '@orders/api/app';
@@ -110,6 +113,19 @@ export async function startService(
 }
 
 export type Service = Awaited<ReturnType<typeof startService>>;
+
+/** What stands in for the service, and answers as it is told. */
+export async function startStandIn(answer: RequestListener) {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
 
 /** Has a worker take the next orders in hand. */
 export async function claim(database: Database, places: number): Promise<readonly Claim[]> {

@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { expect } from 'chai';
 
-import { asLines, order, type Service, startService } from './given.ts';
+import { asLines, order, type Service, startService, startStandIn } from './given.ts';
 
 describe('orders place', () => {
   let service: Service;
@@ -67,6 +67,42 @@ describe('orders place', () => {
     expect(third.error.type).to.equal('/problems/order-exists');
     expect(fourth).to.deep.include({ line: 4, order: '{"order_id":' });
     expect(fourth.error.type).to.equal('/problems/invalid-json');
+  });
+
+  const blanks = ['\u00a0', '\ufeff', '\f', '\v', '\u3000', '\u2028', ' \t\r'];
+  for (const blank of blanks) {
+    it(`passes over a line of white space as the service does: ${JSON.stringify(blank)}`, async () => {
+      const refused = order('bad2', { total_amount: 9.999 });
+      const stdin = `${asLines([order('g1')])}${blank}\n${asLines([refused, order('g3')])}`;
+      const { json } = await service.orders(['place', '-', '--json'], { stdin });
+      expect(json).to.have.length(2);
+      expect(json[0]).to.deep.include({ line: 3, order: refused });
+      expect(json[1]).to.include({ created: 2, already_there: 0, refused: 1 });
+    });
+  }
+
+  it('says so when a result is not that of the row it should belong to', async () => {
+    const results = ['1', 'other'].map((order_id, index) => ({
+      index,
+      order_id,
+      status: 'created',
+    }));
+    const { url, close } = await startStandIn((req, res) => {
+      res.flushHeaders();
+      req.resume().on('end', () => res.end(asLines(results)));
+    });
+    try {
+      const stdin = asLines([order('1'), order('2')]);
+      const { status, json, stderr } = await service.orders(['place', '-', '--json'], {
+        stdin,
+        url,
+      });
+      expect(status).to.equal(1);
+      expect(json).to.deep.equal([{ created: 1, already_there: 0, refused: 0, next_line: 2 }]);
+      expect(stderr).to.match(/answered for order other instead of that of line 2\nEnded before/);
+    } finally {
+      close();
+    }
   });
 
   it('reports rows of a CSV file that are cut short, and what is no number', async () => {
