@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { createInterface } from 'node:readline';
 import type { components } from '@orders/contract';
 
 import { refusal, type Service, unreachable } from './service.ts';
@@ -57,7 +56,7 @@ export async function openBatch(service: Service): Promise<Batch> {
     end: () => void client.end(),
     async *answer() {
       try {
-        for await (const line of createInterface({ input: answer })) {
+        for await (const line of linesOf(answer)) {
           const parsed = parse(line);
           if (parsed === undefined) return;
           yield parsed;
@@ -71,7 +70,17 @@ export async function openBatch(service: Service): Promise<Batch> {
   };
 }
 
-/** Undefined for a line that was cut off. */
+/** Its complete lines. Not by readline, which also ends lines at U+2028, as JSON may have it in a string. */
+async function* linesOf(answer: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  for await (const text of answer.setEncoding('utf8')) {
+    const lines = `${rest}${text}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+/** Undefined for what is no JSON. */
 function parse(line: string): BatchLine | undefined {
   try {
     return JSON.parse(line);

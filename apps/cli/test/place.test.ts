@@ -81,6 +81,13 @@ describe('orders place', () => {
     });
   }
 
+  it('hears of a refused line with line separators of Unicode in it', async () => {
+    const stdin = `{"order_id":\u2028}\n{"order_id":\u2029}\n${asLines(many(1))}`;
+    const { status, json } = await service.orders(['place', '-', '--json'], { stdin });
+    expect(status).to.equal(1);
+    expect(json.map(({ line, created }) => line ?? created)).to.deep.equal([1, 2, 1]);
+  });
+
   it('says so when a result is not that of the row it should belong to', async () => {
     const results = ['1', 'other'].map((order_id, index) => ({
       index,
