@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { isBlank } from '@orders/contract';
+import { unlessAborted } from '@orders/runtime';
 import { append, nothing } from './append.ts';
 import { longestOrder } from './body.ts';
 import { Problem } from './problems.ts';
@@ -73,15 +74,4 @@ function stopping(): Problem {
 
 function decode(line: Buffer): string | Problem {
   return isUtf8(line) ? line.toString() : new Problem('invalid-json', 'The line is not UTF-8');
-}
-
-/** What the promise gives; undefined when the signal is, or gets, aborted first. */
-function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    // Not a race with one promise for all: it would remember every one of a long stream.
-    const stop = () => resolve(undefined);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }

@@ -20,8 +20,8 @@ export interface Batch {
   end(): void;
   /** The lines of the answer, as they come, until it ends or breaks off. */
   answer(): AsyncIterable<BatchLine>;
-  /** Resolves when the answer is over, however. */
-  readonly over: Promise<void>;
+  /** Fires when the answer is over, however. */
+  readonly over: AbortSignal;
   close(): void;
 }
 
@@ -48,10 +48,11 @@ export async function openBatch(service: Service): Promise<Batch> {
     client.destroy();
     throw refusal(answer.statusCode ?? 0, problem);
   }
-  const over = new Promise<void>((resolve) => answer.once('close', resolve));
+  const over = new AbortController();
+  answer.once('close', () => over.abort());
   return {
     async send(text) {
-      if (!client.destroyed && !client.write(text)) await Promise.race([drained(client), over]);
+      if (!client.destroyed && !client.write(text)) await drained(client, over.signal);
     },
     end: () => void client.end(),
     async *answer() {
@@ -65,7 +66,7 @@ export async function openBatch(service: Service): Promise<Batch> {
         if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
       }
     },
-    over,
+    over: over.signal,
     close: () => void client.destroy(),
   };
 }
@@ -95,6 +96,6 @@ async function textOf(answer: IncomingMessage): Promise<unknown> {
   return parse(text) ?? text;
 }
 
-async function drained(client: ClientRequest): Promise<void> {
-  await once(client, 'drain').catch(() => {});
+async function drained(client: ClientRequest, over: AbortSignal): Promise<void> {
+  await once(client, 'drain', { signal: over }).catch(() => {});
 }

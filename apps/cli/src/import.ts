@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { components } from '@orders/contract';
+import { unlessAborted } from '@orders/runtime';
 
 import { type Batch, type BatchResult, openBatch } from './batch.ts';
 import { compareWithPlaced } from './compare.ts';
@@ -7,7 +8,7 @@ import { exit, Failure } from './failure.ts';
 import { type Row, readRow } from './row.ts';
 import { createRowSource } from './row-source.ts';
 import { refusal, type Service } from './service.ts';
-import { fired, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** What became of a row. */
 export type Fate =
@@ -55,7 +56,6 @@ export async function importRows(
   onFull: () => void = () => {},
 ): Promise<ImportEnd> {
   const source = createRowSource(groups);
-  const stop = fired(interrupted);
   const comparing = new Set<Promise<void>>();
   /** What was read and has no result yet. */
   const unsettled: Row[] = [];
@@ -81,8 +81,9 @@ export async function importRows(
 
   async function sendAll(batch: Batch): Promise<void> {
     if (unsettled.length > 0) await batch.send(asLines(unsettled));
+    const ends = AbortSignal.any([interrupted, batch.over]);
     while (!interrupted.aborted) {
-      const group = await source.next([stop, batch.over]);
+      const group = await source.next(ends);
       if (group === undefined) return;
       const sound: Row[] = [];
       for (const row of group) {
@@ -164,7 +165,7 @@ export async function importRows(
           ? refusal(problem.status, problem)
           : new Failure(`${service.url} breaks off each time`, exit.unavailable);
       }
-      await Promise.race([sleep(pauseMs(tries)), stop]);
+      await unlessAborted(interrupted, sleep(pauseMs(tries)));
     }
   }
 

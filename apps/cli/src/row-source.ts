@@ -1,14 +1,16 @@
+import { unlessAborted } from '@orders/runtime';
+
 import type { Row } from './row.ts';
 
 /** Rows that are read one group after the other. */
 export interface RowSource {
   /**
-   * The next group; undefined at the end, or when one of `unless` comes first. Then nothing is
-   * lost: whoever asks next gets what was being read.
+   * The next group; undefined at the end, or when `ends` is aborted first. Then nothing is lost:
+   * whoever asks next gets what was being read.
    *
    * @throws whatever is wrong with the source
    */
-  next(unless: readonly Promise<void>[]): Promise<Row[] | undefined>;
+  next(ends: AbortSignal): Promise<Row[] | undefined>;
   readonly atEnd: boolean;
   /** Of what was read so far. */
   readonly lastLine: number;
@@ -20,9 +22,9 @@ export function createRowSource(groups: AsyncIterable<Row[]>): RowSource {
   let atEnd = false;
   let lastLine = 0;
   return {
-    async next(unless) {
+    async next(ends) {
       reading ??= iterator.next();
-      const result = await Promise.race([reading, ...unless]);
+      const result = await unlessAborted(ends, reading);
       if (result === undefined) return undefined;
       reading = undefined;
       if (result.done) {

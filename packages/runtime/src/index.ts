@@ -13,3 +13,4 @@ export { createLog, type Log, passOn } from './log.ts';
 export { runMain } from './run-main.ts';
 export { readSettings, SettingsInvalid } from './settings.ts';
 export { onStop } from './stop.ts';
+export { unlessAborted } from './unless-aborted.ts';
