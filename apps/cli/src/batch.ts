@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { addAbortSignal } from 'node:stream';
 import type { components } from '@orders/contract';
 
 import { refusal, type Service, unreachable } from './service.ts';
@@ -29,22 +30,24 @@ export interface Batch {
  * Begins a batch. By `node:http`, because fetch does not promise to bring an answer that begins
  * before the request is complete.
  *
+ * @param ends - aborted before the answer has begun, it ends the attempt
  * @throws Failure when the service cannot be reached, or refuses at once
  */
-export async function openBatch(service: Service): Promise<Batch> {
+export async function openBatch(service: Service, ends: AbortSignal): Promise<Batch> {
   const url = new URL(`${service.url}/order/batch`);
   const headers = { ...service.headers, 'Content-Type': 'application/x-ndjson' };
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const client = request(url, { method: 'POST', headers, agent: false });
   client.flushHeaders();
-  const [answer] = (await once(client, 'response').catch((cause) => {
-    throw unreachable(service.url, cause);
-  })) as [IncomingMessage];
   // Whoever breaks off is told by the end of the answer.
   client.on('error', () => {});
+  const [answer] = (await once(client, 'response', { signal: ends }).catch((cause) => {
+    client.destroy();
+    throw unreachable(service.url, cause);
+  })) as [IncomingMessage];
   answer.on('error', () => {});
   if (answer.statusCode !== 200) {
-    const problem = await textOf(answer);
+    const problem = await textOf(addAbortSignal(ends, answer)).catch(() => undefined);
     client.destroy();
     throw refusal(answer.statusCode ?? 0, problem);
   }

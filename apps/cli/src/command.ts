@@ -10,9 +10,17 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
-/** The service that the command line names. */
-export function serviceOf(command: Command, terminal: Terminal): Service {
-  return openService(command.optsWithGlobals<CommonOptions>(), terminal);
+/**
+ * The service that the command line names.
+ *
+ * @param ends - when its answers are not waited for any more: for a change the user has to insist
+ */
+export function serviceOf(
+  command: Command,
+  terminal: Terminal,
+  ends = terminal.interrupted,
+): Service {
+  return openService(command.optsWithGlobals<CommonOptions>(), terminal, ends);
 }
 
 export function wantsJson(command: Command): boolean {

@@ -65,7 +65,7 @@ export async function importRows(
 
   /** @returns why the service ended it, where it said so */
   async function runBatch(): Promise<Problem | undefined> {
-    const batch = await openBatch(service);
+    const batch = await openBatch(service, interrupted);
     insisted.addEventListener('abort', batch.close);
     const sending = sendAll(batch).finally(batch.end);
     // What is wrong with the source is told when all results are here.

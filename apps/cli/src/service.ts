@@ -24,16 +24,21 @@ export interface ServiceOptions {
 /**
  * A call that comes too soon for the service (429) is made again when it says so.
  *
+ * @param ends - aborted, it ends every call
  * @throws Failure when the URL is none
  */
-export function openService({ url, token }: ServiceOptions, terminal: Terminal): Service {
+export function openService(
+  { url, token }: ServiceOptions,
+  terminal: Terminal,
+  ends: AbortSignal,
+): Service {
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
     throw new Failure(`--url ${url}: must be a URL such as http://127.0.0.1:8000`, exit.usage);
   }
   const baseUrl = url.replace(/\/+$/, '');
   const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
-  const client = createOrdersClient(baseUrl, token);
+  const client = createOrdersClient(baseUrl, token, ends);
   client.use(waitWhenTooSoon(terminal));
   return { client, url: baseUrl, headers };
 }

@@ -36,6 +36,8 @@ export interface Ran {
 export interface Running extends Promise<Ran> {
   /** What a first Ctrl-C does. */
   interrupt(): void;
+  /** What another one does. */
+  insist(): void;
   /** Resolves when so many lines are on stdout. */
   lines(count: number): Promise<void>;
   /** Resolves when this stands on stderr. */
@@ -164,6 +166,7 @@ export function run(
   stdin: Readable | string = '',
 ): Running {
   const interrupted = new AbortController();
+  const insisted = new AbortController();
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const said = { stdout: '', stderr: '' };
@@ -181,7 +184,7 @@ export function run(
     stdin: typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin,
     ...{ stdout, stderr, directory },
     interrupted: interrupted.signal,
-    insisted: new AbortController().signal,
+    insisted: insisted.signal,
   }).then((status) => ({
     ...{ status, ...said },
     get json() {
@@ -193,6 +196,7 @@ export function run(
   }));
   return Object.assign(ran, {
     interrupt: () => interrupted.abort(),
+    insist: () => insisted.abort(),
     says: (text: string) =>
       new Promise<void>((resolve) => {
         onWord = () => said.stderr.includes(text) && resolve();

@@ -25,7 +25,7 @@ export function addCancel(program: Command, terminal: Terminal): void {
     .option('--reason <text>', 'why; kept in the history')
     .addHelpText('after', examples('cancel 123', 'cancel 123 124 --reason "out of stock"'))
     .action(async (ids: string[], { reason }: { reason?: string }, command: Command) => {
-      const service = serviceOf(command, terminal);
+      const service = serviceOf(command, terminal, terminal.insisted);
       const body = reason === undefined ? {} : { reason };
       await changeAll(ids, terminal, wantsJson(command), (order_id) =>
         ask(
@@ -48,8 +48,9 @@ export function addRetry(program: Command, terminal: Terminal): void {
       if ((ids.length === 0) === (failed === undefined)) {
         throw new Failure('name the orders, or say --failed', exit.usage);
       }
-      const service = serviceOf(command, terminal);
-      await changeAll(failed ? failedIds(service) : ids, terminal, wantsJson(command), (order_id) =>
+      const service = serviceOf(command, terminal, terminal.insisted);
+      const found = failed ? failedIds(serviceOf(command, terminal)) : ids;
+      await changeAll(found, terminal, wantsJson(command), (order_id) =>
         ask(
           service,
           service.client.POST('/order/{order_id}/retry', { params: { path: { order_id } } }),

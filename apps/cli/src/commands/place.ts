@@ -63,7 +63,7 @@ export function addPlace(program: Command, terminal: Terminal): void {
       ),
     )
     .action(async (file: string | undefined, options: PlaceOptions, command: Command) => {
-      const service = serviceOf(command, terminal);
+      const service = serviceOf(command, terminal, terminal.insisted);
       if (file === undefined && options.id !== undefined) {
         await placeOne(service, options, terminal, wantsJson(command));
         return;
