@@ -1,7 +1,15 @@
 import { cancelOrder } from '@orders/db';
 import { expect } from 'chai';
 
-import { asLines, claim, order, process, type Service, startService } from './given.ts';
+import {
+  asLines,
+  claim,
+  order,
+  process,
+  type Service,
+  startService,
+  startStandIn,
+} from './given.ts';
 
 describe('the command line', () => {
   let service: Service;
@@ -96,6 +104,18 @@ describe('the command line', () => {
       await given('1');
       const { status, stderr } = await service.orders(['wait', '1', '--timeout', '10ms']);
       expect([status, stderr]).to.deep.equal([124, 'error: 1 is Pending still\n']);
+    });
+
+    it('asks again when it is answered before the time is up, as by a service that stops', async () => {
+      const answers = [order('1', { status: 'Pending' }), order('1', { status: 'Completed' })];
+      const early = await startStandIn((_, res) => void res.end(JSON.stringify(answers.shift())));
+      try {
+        const running = service.orders(['wait', '1', '--timeout', '50s'], { url: early.url });
+        expect(await running).to.include({ status: 0, stdout: '1 Completed\n' });
+        expect(answers).to.deep.equal([]);
+      } finally {
+        early.close();
+      }
     });
 
     it('ends on Ctrl-C', async () => {

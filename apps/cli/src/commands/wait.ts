@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { components } from '@orders/contract';
 import type { Command } from 'commander';
 
@@ -12,6 +13,8 @@ type Order = components['schemas']['Order'];
 
 /** The service holds an answer back for so long at the most. */
 const longestWaitSec = 60;
+/** Before it is asked again. */
+const pauseMs = 250;
 
 export function addWait(program: Command, terminal: Terminal): void {
   const { stdout, interrupted } = terminal;
@@ -37,7 +40,6 @@ export function addWait(program: Command, terminal: Terminal): void {
           return order;
         }),
       );
-      if (interrupted.aborted) return;
       const open = orders.filter((order) => !hasEnded(order));
       if (open.length > 0) {
         const still = open.map(({ order_id, status }) => `${order_id} is ${status} still`);
@@ -47,20 +49,21 @@ export function addWait(program: Command, terminal: Terminal): void {
     });
 }
 
-/** How the order stands when it has ended, the time is up, or nobody wants to wait any more. */
+/** How the order stands when it has ended, or when the time is up. */
 async function waitFor(
   service: Service,
   order_id: string,
   deadline: number,
   interrupted: AbortSignal,
 ): Promise<Order> {
+  const leftMs = () => Math.max(0, deadline - performance.now());
   for (;;) {
-    const leftSec = Math.max(0, Math.ceil((deadline - performance.now()) / 1000));
-    const wait = Math.min(longestWaitSec, leftSec);
+    const wait = Math.min(longestWaitSec, Math.ceil(leftMs() / 1000));
     const params = { path: { order_id }, query: { wait } };
-    const signal = interrupted;
-    const order = await ask(service, service.client.GET('/order/{order_id}', { params, signal }));
-    if (hasEnded(order) || wait === leftSec || interrupted.aborted) return order;
+    const order = await ask(service, service.client.GET('/order/{order_id}', { params }));
+    if (hasEnded(order) || wait === 0) return order;
+    // A service that stops answers all who wait before their time.
+    await sleep(Math.min(pauseMs, leftMs()), undefined, { signal: interrupted });
   }
 }
 
