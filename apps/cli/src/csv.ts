@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { CsvError, type InfoRecord, parse } from 'csv-parse';
 
 import { exit, Failure } from './failure.ts';
@@ -17,7 +17,7 @@ type Parsed = { record: Fields; info: InfoRecord & { lines: number; bytes: numbe
  *
  * @throws Failure when the header is not as it should be, or the file is no CSV from some line on
  */
-export async function* rowsOfCsv(source: Readable): AsyncGenerator<Row[]> {
+export async function* rowsOfCsv(source: AsyncIterable<Buffer>): AsyncGenerator<Row[]> {
   const parser = parse({
     bom: true,
     columns: checkHeader,
@@ -26,8 +26,9 @@ export async function* rowsOfCsv(source: Readable): AsyncGenerator<Row[]> {
     skip_empty_lines: true,
     trim: true,
   });
-  source.on('error', (error) => parser.destroy(error));
-  source.pipe(parser);
+  const bytes = Readable.from(source, { objectMode: false });
+  bytes.on('error', (error) => parser.destroy(error));
+  bytes.pipe(parser);
   let rows: Row[] = [];
   try {
     for await (const parsed of parser) {
@@ -41,7 +42,7 @@ export async function* rowsOfCsv(source: Readable): AsyncGenerator<Row[]> {
     if (rows.length > 0) yield rows;
     throw new Failure(`not CSV: ${error.message}`, exit.usage, { cause: error });
   } finally {
-    source.unpipe(parser);
+    bytes.unpipe(parser);
   }
   if (rows.length > 0) yield rows;
 }

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { isBlank } from '@orders/contract';
 
 import { exit, Failure } from './failure.ts';
@@ -14,7 +13,7 @@ const longestLine = 640 * 1024;
  *
  * @throws Failure at a line that is longer than any order
  */
-export async function* rowsOfLines(source: Readable): AsyncGenerator<Row[]> {
+export async function* rowsOfLines(source: AsyncIterable<Buffer>): AsyncGenerator<Row[]> {
   let line = 0;
   let offset = 0;
   let rest: Buffer = Buffer.alloc(0);
@@ -28,7 +27,7 @@ export async function* rowsOfLines(source: Readable): AsyncGenerator<Row[]> {
   }
 
   for await (const chunk of source) {
-    const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const rows: Row[] = [];
     let start = 0;
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {

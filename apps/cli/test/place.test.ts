@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, connect as dial, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -202,6 +203,36 @@ describe('orders place', () => {
       const { status, stderr } = await service.orders(['place', ...args]);
       expect(status, stderr).to.equal(2);
       expect(stderr).to.match(says);
+    });
+  }
+
+  it('ends with status 2 at a file that cannot be opened', async () => {
+    const socket = createServer().listen(join(service.directory, 'socket.ndjson'));
+    await once(socket, 'listening');
+    try {
+      const { status, stderr } = await service.orders(['place', 'socket.ndjson']);
+      expect(status).to.equal(2);
+      expect(stderr).to.match(/^error: socket\.ndjson: E[A-Z]+: /);
+    } finally {
+      socket.close();
+    }
+  });
+
+  const asCsv = 'order_id,user_id,item_ids,total_amount\no0,u,a,1\no1,u,a,1\no2,u,a';
+  for (const [format, text, next] of [
+    ['ndjson', `${asLines(many(2))}{"order_id"`, 3],
+    ['csv', asCsv, 4],
+  ] as const) {
+    it(`ends with status 2 where ${format} cannot be read any further`, async () => {
+      const stdin = new PassThrough();
+      stdin.write(text);
+      const running = service.orders(['place', '-', '--format', format], { stdin });
+      while ((await service.placed()).length < 2) await turnOfTheLoop();
+      stdin.destroy(Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' }));
+      const { status, stderr } = await running;
+      expect(status).to.equal(2);
+      expect(stderr).to.match(/^2 created, .*\nerror: stdin: EIO: .*\nEnded before line/);
+      expect(stderr).to.include(`Ended before line ${next} of stdin`);
     });
   }
 });

@@ -1,5 +1,4 @@
-import { createReadStream, type Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open as openFile, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { components } from '@orders/contract';
@@ -102,8 +101,9 @@ async function placeAll(
   terminal: Terminal,
   json: boolean,
 ): Promise<ExitStatus> {
+  const rowsOf = (format ?? formatOf(file)) === 'csv' ? rowsOfCsv : rowsOfLines;
   const { source, bytes, name } = await open(file, terminal);
-  const rows = (format ?? formatOf(file)) === 'csv' ? rowsOfCsv(source) : rowsOfLines(source);
+  const rows = rowsOf(read(source, name));
   const progress = showProgress(terminal, bytes);
   const counts = { created: 0, there: 0, refused: 0 };
   let settled = 0;
@@ -154,12 +154,28 @@ async function open(
 ): Promise<{ source: Readable; bytes?: number | undefined; name: string }> {
   if (file === '-') return { source: stdin, name: 'stdin' };
   const path = resolve(directory, file);
-  const stats: Stats = await stat(path).catch((error) => {
-    throw new Failure(`${file}: ${error.message}`, exit.usage);
+  const stats = await stat(path).catch((cause) => {
+    throw unreadable(file, cause);
   });
   if (stats.isDirectory()) throw new Failure(`${file} is a directory`, exit.usage);
+  const handle = await openFile(path).catch((cause) => {
+    throw unreadable(file, cause);
+  });
   // What is no plain file, such as a pipe, has no size.
-  return { source: createReadStream(path), bytes: stats.size || undefined, name: file };
+  return { source: handle.createReadStream(), bytes: stats.size || undefined, name: file };
+}
+
+/** What is in the file. @throws Failure where it cannot be read any further */
+async function* read(source: Readable, name: string): AsyncGenerator<Buffer> {
+  try {
+    yield* source;
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+function unreadable(name: string, cause: unknown): Failure {
+  return new Failure(`${name}: ${(cause as Error).message}`, exit.usage, { cause });
 }
 
 function formatOf(file: string): Format {
