@@ -25,3 +25,8 @@ export class Failure extends Error {
     this.status = status;
   }
 }
+
+/** Whether it may pass. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Failure && error.status === exit.unavailable;
+}

@@ -4,7 +4,7 @@ import { unlessAborted } from '@orders/runtime';
 
 import { type Batch, type BatchResult, openBatch } from './batch.ts';
 import { compareWithPlaced } from './compare.ts';
-import { exit, Failure } from './failure.ts';
+import { exit, Failure, isUnavailable } from './failure.ts';
 import { type Row, readRow } from './row.ts';
 import { createRowSource } from './row-source.ts';
 import { refusal, type Service } from './service.ts';
@@ -185,10 +185,6 @@ export async function importRows(
   );
   const nextLine = source.atEnd ? null : source.lastLine + 1;
   return { nextLine: unsettled[0]?.line ?? nextLine, failure };
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof Failure && error.status === exit.unavailable;
 }
 
 /**

@@ -155,6 +155,43 @@ describe('the command line', () => {
       expect(stdout).to.match(/^\S+ +failed +1 .*shut\n\S+ +retried +1 .*\n$/);
     });
 
+    for (const passing of [429, 502, 503]) {
+      it(`connects again when it was answered ${passing} in between`, async () => {
+        const event = (id: number, status: string) =>
+          `retry: 1\nid: ${id}\nevent: order.started\ndata: ${JSON.stringify({ id, status })}\n\n`;
+        const answers = [event(1, 'Processing'), undefined, event(2, 'Completed')];
+        const restarting = await startStandIn((_, res) => {
+          const events = answers.shift();
+          if (events === undefined) res.writeHead(passing).end('<h1>back soon</h1>');
+          else res.writeHead(200, { 'Content-Type': 'text/event-stream' }).end(events);
+        });
+        try {
+          const running = service.orders(['watch', '1', '--json'], { url: restarting.url });
+          const { status, json, stderr } = await running;
+          expect([status, json.map(({ id }) => id)], stderr).to.deep.equal([0, [1, 2]]);
+          expect(stderr).to.equal('the connection is lost, trying again\nconnected again\n');
+        } finally {
+          restarting.close();
+        }
+      });
+    }
+
+    it('ends when what it follows is gone after the connection was lost', async () => {
+      const answers = [200, 410];
+      const restored = await startStandIn((_, res) => {
+        const status = answers.shift() ?? 500;
+        res.writeHead(status, { 'Content-Type': 'text/event-stream' });
+        res.end(status === 200 ? 'retry: 1\n\n' : '{"detail":"beyond the feed"}');
+      });
+      try {
+        const { status, stderr } = await service.orders(['watch'], { url: restored.url });
+        expect(status).to.equal(1);
+        expect(stderr).to.match(/trying again\nerror: beyond the feed\n$/);
+      } finally {
+        restored.close();
+      }
+    });
+
     it('ends with status 1 when there is no such order', async () => {
       expect(await service.orders(['watch', 'none'])).to.include({
         ...{ status: 1, stderr: 'error: Order not found\n' },

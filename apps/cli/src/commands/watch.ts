@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { EventSource } from 'eventsource';
 
 import { examples, parseWholeNumber, serviceOf, wantsJson } from '../command.ts';
-import { exit, Failure } from '../failure.ts';
+import { exit, Failure, isUnavailable } from '../failure.ts';
 import { refusal, type Service } from '../service.ts';
 import { eventLine, writeJson, writeLine } from '../show.ts';
 import { fired, type Terminal } from '../terminal.ts';
@@ -66,16 +66,19 @@ async function follow(
 ): Promise<void> {
   const { promise: over, resolve, reject } = Promise.withResolvers<void>();
   let problem: unknown;
+  let connected = false;
   const source = new EventSource(service.url + path, {
     async fetch(url, init) {
       const headers = { ...init.headers, ...service.headers };
       const answer = await fetch(url, { ...init, headers });
-      if (!answer.ok) problem = await answer.json().catch(() => undefined);
+      problem = answer.ok ? undefined : await answer.json().catch(() => undefined);
+      const refused = refusal(answer.status, problem);
+      // As when nobody is there at all: then EventSource tries again.
+      if (connected && isUnavailable(refused)) throw refused;
       return answer;
     },
   });
   let complete = false;
-  let connected = false;
   let lost = false;
   source.addEventListener('open', () => {
     if (lost) writeLine(stderr, 'connected again');
