@@ -39,11 +39,11 @@ export function openService(
   const baseUrl = url.replace(/\/+$/, '');
   const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
   const client = createOrdersClient(baseUrl, token, ends);
-  client.use(waitWhenTooSoon(terminal));
+  client.use(waitWhenTooSoon(terminal, ends));
   return { client, url: baseUrl, headers };
 }
 
-function waitWhenTooSoon({ stderr, interrupted }: Terminal): Middleware {
+function waitWhenTooSoon({ stderr, interrupted }: Terminal, ends: AbortSignal): Middleware {
   const copies = new Map<string, Request>();
   return {
     onRequest({ request, id }) {
@@ -60,7 +60,8 @@ function waitWhenTooSoon({ stderr, interrupted }: Terminal): Middleware {
         const seconds = Number(answer.headers.get('Retry-After') ?? 1);
         writeLine(stderr, `too many requests, waiting ${seconds} s`);
         await sleep(1000 * seconds, undefined, { signal: interrupted });
-        answer = await fetch(copy.clone());
+        // A copy hears of the signal only as long as the first request is there.
+        answer = await fetch(copy.clone(), { signal: ends });
       }
       return answer;
     },

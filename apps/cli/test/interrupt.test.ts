@@ -1,8 +1,10 @@
 import { EventEmitter, on, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { expect } from 'chai';
 
+import { collectGarbage } from './garbage.ts';
 import { asLines, order, run, startStandIn } from './given.ts';
 
 describe('Ctrl-C, while the service does not answer', () => {
@@ -35,6 +37,17 @@ describe('Ctrl-C, while the service does not answer', () => {
       expect(await running).to.deep.include({ status: 130, stdout: '', stderr: '' });
     });
   }
+
+  it('ends a call that is made again', async () => {
+    const running = orders('metrics');
+    (await silent.asked()).writeHead(429, { 'Retry-After': '0' }).end();
+    await silent.asked();
+    // A copy of a request hears of a signal only as long as the request is there.
+    await turnOfTheLoop();
+    collectGarbage();
+    running.interrupt();
+    expect((await running).status).to.equal(130);
+  });
 
   it('waits for the answer to a change', async () => {
     const running = orders(...one);

@@ -1,13 +1,9 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 
 import type { Row } from '../src/row.ts';
 import { createRowSource } from '../src/row-source.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
+import { collectGarbage } from './garbage.ts';
 
 describe('a row source', () => {
   const never = new AbortController().signal;
