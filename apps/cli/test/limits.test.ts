@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { asLines, order, process, type Service, startService } from './given.ts';
+import { asLines, order, process, type Service, startService, startStandIn } from './given.ts';
 
 describe('the command line and the limits of the service', () => {
   let service: Service;
@@ -30,20 +30,16 @@ describe('the command line and the limits of the service', () => {
   });
 
   it('asks again when that time is over', async () => {
-    const { createServer } = await import('node:http');
     let asked = 0;
-    const server = createServer((_, res) => {
+    const { url, close } = await startStandIn((_, res) => {
       asked += 1;
       if (asked > 1) res.end('{"message":"Order placed successfully","order_id":"1"}');
       else res.writeHead(429, { 'Retry-After': '0' }).end();
-    }).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as { port: number };
+    });
     service = await startService();
     const one = ['--id', '1', '--user', 'u', '--items', 'a', '--amount', '1'];
-    const url = `http://127.0.0.1:${port}`;
     const { status, stdout } = await service.orders(['place', ...one], { url });
-    server.close();
+    close();
     expect([status, stdout, asked]).to.deep.equal([0, '1 is placed\n', 2]);
   });
 });

@@ -256,24 +256,19 @@ describe('the command line', () => {
 
   it('sends the token with every request', async () => {
     const seen: (string | undefined)[] = [];
-    const { createServer } = await import('node:http');
-    const server = createServer(({ headers }, res) => {
+    const { url, close } = await startStandIn(({ headers }, res) => {
       seen.push(headers.authorization);
       res.writeHead(401, { 'Content-Type': 'application/problem+json' });
       res.end(JSON.stringify({ detail: 'no such token' }));
-    }).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as { port: number };
+    });
     try {
       for (const args of [['metrics'], ['watch'], ['place', '-'], ['get', '1']]) {
-        const { status, stderr } = await service.orders(['--token', 't-1', ...args], {
-          url: `http://127.0.0.1:${port}`,
-        });
+        const { status, stderr } = await service.orders(['--token', 't-1', ...args], { url });
         expect([status, stderr], `${args}`).to.deep.equal([1, 'error: no such token\n']);
       }
       expect(seen).to.deep.equal(Array(4).fill('Bearer t-1'));
     } finally {
-      server.close();
+      close();
     }
   });
 });
