@@ -16,7 +16,8 @@ const atOnce = 8;
  * meanwhile is left alone.
  *
  * @param signal - ends it between two orders
- * @throws when the service does not answer, or refuses for another reason; what is retried stays so
+ * @throws when the service does not answer, or refuses for another reason; nothing is asked for any
+ *   more then, and what is retried stays so
  */
 export async function retryAllFailed(
   client: OrdersClient,
@@ -25,14 +26,16 @@ export async function retryAllFailed(
 ): Promise<RetryProgress> {
   let progress: RetryProgress = { retried: 0, passed: 0 };
   let cursor: string | undefined;
+  const failed = new AbortController();
+  const ending = AbortSignal.any([signal, failed.signal]);
 
   async function retry(order_id: string): Promise<void> {
     const { error, response } = await client.POST('/order/{order_id}/retry', {
       params: { path: { order_id } },
     });
-    if (response.status === 429 && !signal.aborted) {
-      await pause(Number(response.headers.get('Retry-After') ?? 1) * 1000, signal);
-      return retry(order_id);
+    if (response.status === 429) {
+      await pause(Number(response.headers.get('Retry-After') ?? 1) * 1000, ending);
+      return ending.aborted ? undefined : retry(order_id);
     }
     if (error && response.status !== 409) throw new Error(error.detail);
     const { retried, passed } = progress;
@@ -47,11 +50,14 @@ export async function retryAllFailed(
     const left = data.data.values();
     const hand = async () => {
       for (const { order_id } of left) {
-        if (signal.aborted) return;
+        if (ending.aborted) return;
         await retry(order_id);
       }
     };
-    await Promise.all(Array.from({ length: atOnce }, hand));
+    const hands = Array.from({ length: atOnce }, hand);
+    // Each ends its order, also when another has failed.
+    await Promise.all(hands.map((work) => work.catch((error) => failed.abort(error))));
+    failed.signal.throwIfAborted();
     cursor = data.next_cursor ?? undefined;
   } while (cursor !== undefined && !signal.aborted);
   return progress;
@@ -59,6 +65,7 @@ export async function retryAllFailed(
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
     const timer = setTimeout(resolve, ms);
     const enough = () => {
       clearTimeout(timer);
