@@ -52,10 +52,12 @@ export function asWholeMoment(iso: string): string {
 
 /** `$34.80`, `¥3,480`; a currency that the browser does not know stands before the number. */
 export function asMoney(amount: number, currency: string): string {
+  // As many as ISO 4217 has for any: for some, fewer are customary than an amount may have.
+  const exact = { maximumFractionDigits: 4 };
   try {
-    return new Intl.NumberFormat('en', { style: 'currency', currency }).format(amount);
+    return new Intl.NumberFormat('en', { style: 'currency', currency, ...exact }).format(amount);
   } catch {
-    return `${currency} ${numbers.format(amount)}`;
+    return `${currency} ${new Intl.NumberFormat('en', exact).format(amount)}`;
   }
 }
 

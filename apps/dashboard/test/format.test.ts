@@ -39,6 +39,21 @@ describe('what people read', () => {
     expect(asMoney(1.5, 'not a code')).to.equal('not a code 1.5');
   });
 
+  it('rounds no amount, whatever decimals are customary', () => {
+    const said: [number, string, string][] = [
+      [10.25, 'COP', 'COP 10.25'],
+      [1.234, 'IQD', 'IQD 1.234'],
+      [99.99, 'ALL', 'ALL 99.99'],
+      [10.25, 'HUF', 'HUF 10.25'],
+      [0.0001, 'CLF', 'CLF 0.0001'],
+      [1.2345, 'not a code', 'not a code 1.2345'],
+    ];
+    for (const [amount, currency, text] of said) {
+      // The space behind a code is one that does not break.
+      expect(asMoney(amount, currency).replace('\u00a0', ' ')).to.equal(text);
+    }
+  });
+
   it('names the day only of another day', () => {
     const noon = new Date(2026, 0, 5, 12, 30, 5);
     expect(asMoment(noon.toISOString(), noon.getTime() + 3_600_000)).to.equal('12:30:05');
