@@ -1,7 +1,8 @@
 import type { components } from '@orders/contract';
 import { type Connection, followFeed } from './feed/follow.ts';
 import type { OrderEvent } from './feed/frames.ts';
-import { createRates, type Rates } from './feed/rates.ts';
+import { readPast } from './feed/past.ts';
+import { createRates, type Rates, windowSeconds } from './feed/rates.ts';
 import { createRefresh } from './refresh.ts';
 import { answered, type Service } from './service.ts';
 import { createValue, type Value } from './value.ts';
@@ -41,9 +42,6 @@ export interface Figures<T> {
   readonly read?: T;
   readonly trouble?: string;
 }
-
-/** Past events that the chart begins with. */
-const pastEvents = 1000;
 
 export function startLive(service: Service): Live {
   const { client } = service;
@@ -98,12 +96,11 @@ export function startLive(service: Service): Live {
     changed();
   }
 
-  async function readPast(lastId: number): Promise<void> {
-    const query = { after: Math.max(0, lastId - pastEvents), limit: pastEvents };
-    const { events } = await answered(client.GET('/events', { params: { query } }));
-    rates.add(events.filter(({ id }) => id <= lastId));
-    // A page that is not full begins with the very first event.
-    rates.knowSince(events.length < pastEvents ? 0 : Date.parse(events[0]?.at ?? ''));
+  async function addPast(lastId: number): Promise<void> {
+    const begin = now() - windowSeconds * 1000;
+    const { events, knownSince } = await readPast(client, lastId, begin, stopping.signal);
+    rates.add(events);
+    if (knownSince !== undefined) rates.knowSince(knownSince);
     hasPast.set(true);
   }
 
@@ -127,7 +124,7 @@ export function startLive(service: Service): Live {
         begun = true;
         rates.knowSince(now());
         // The chart begins empty then; everything else does not depend on it.
-        readPast(lastId).catch(() => {});
+        addPast(lastId).catch(() => {});
       }
       if (!drawing) changed();
     },
