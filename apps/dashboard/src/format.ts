@@ -1,3 +1,5 @@
+import type { Drawn } from './feed/rates.ts';
+
 const numbers = new Intl.NumberFormat('en');
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 const dayAndClock = new Intl.DateTimeFormat('en-GB', {
@@ -59,6 +61,16 @@ export function asMoney(amount: number, currency: string): string {
   } catch {
     return `${currency} ${new Intl.NumberFormat('en', exact).format(amount)}`;
   }
+}
+
+/** What the chart shows, for whoever cannot see it. */
+export function inWords({ placed, completed, failed }: Drawn): string {
+  const known = placed.filter((count) => count !== null).length;
+  if (known === 0) return 'What happened is not known.';
+  const sum = (line: readonly (number | null)[]) =>
+    line.reduce<number>((all, count) => all + (count ?? 0), 0);
+  const part = known < placed.length ? `Known of ${asDuration(known)}: ` : '';
+  return `${part}${asOrders(sum(placed))} placed, ${asCount(sum(completed))} completed, ${asCount(sum(failed))} failed.`;
 }
 
 function two(large: number, largeUnit: string, small: number, smallUnit: string): string {

@@ -97,7 +97,8 @@ export function startLive(service: Service): Live {
   }
 
   async function addPast(lastId: number): Promise<void> {
-    const begin = now() - windowSeconds * 1000;
+    // The first second that is drawn is a whole one.
+    const begin = now() - (windowSeconds + 1) * 1000;
     const { events, knownSince } = await readPast(client, lastId, begin, stopping.signal);
     rates.add(events);
     if (knownSince !== undefined) rates.knowSince(knownSince);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createRates, type Drawn, smoothed, windowSeconds } from '../src/feed/rates.ts';
+import { inWords } from '../src/format.ts';
 import { begin, event } from './events.ts';
 
 describe('what the chart draws', () => {
@@ -66,6 +67,29 @@ describe('what the chart draws', () => {
     rates.noteWaiting(at(4), 3);
     expect(end(rates.until(at(5)).waiting, 4)).to.deep.equal([null, 3, 3, 3]);
     expect(end(createRates().until(at(5)).waiting, 1)).to.deep.equal([null]);
+  });
+
+  it('does not count on from who looked before it knows what happened', () => {
+    const rates = createRates();
+    rates.noteWaiting(at(0), 3);
+    expect(end(rates.until(at(5)).waiting, 5)).to.deep.equal([null, null, null, null, null]);
+    rates.knowSince(at(2));
+    rates.add([event('placed', 3)]);
+    expect(end(rates.until(at(5)).waiting, 5)).to.deep.equal([null, null, null, null, null]);
+    rates.noteWaiting(at(4), 7);
+    expect(end(rates.until(at(5)).waiting, 5)).to.deep.equal([null, null, 6, 7, 7]);
+  });
+
+  it('is said in words, also of how much it is known', () => {
+    const rates = createRates();
+    rates.add([event('placed', 0.5), event('placed', 1.5), event('completed', 2.5)]);
+    expect(inWords(rates.until(at(3)))).to.equal('What happened is not known.');
+    rates.knowSince(at(0.5));
+    expect(inWords(rates.until(at(3)))).to.equal(
+      'Known of 2.0 s: 1 order placed, 1 completed, 0 failed.',
+    );
+    rates.knowSince(0);
+    expect(inWords(rates.until(at(3)))).to.equal('2 orders placed, 1 completed, 0 failed.');
   });
 
   it('is averaged over a few seconds, as far as they are known', () => {

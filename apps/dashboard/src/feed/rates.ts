@@ -17,7 +17,7 @@ export interface Drawn {
  */
 export interface Rates {
   add(events: readonly OrderEvent[]): void;
-  /** Notes how many orders wait at a moment; from there it is counted on, and back. */
+  /** Notes how many orders wait at a moment: it is counted on and back as far as all is known. */
   noteWaiting(atMs: number, orders: number): void;
   /** Every event of the whole seconds since then is among those added; before, nothing is known. */
   knowSince(atMs: number): void;
@@ -87,7 +87,8 @@ export function createRates(): Rates {
     // The second that is not over is not shown, but may be the first in which somebody looked.
     for (let second = end - 2 * windowSeconds; second <= end; second += 1) {
       const counts = seconds.get(second);
-      if (counts?.noted != null) known = counts.noted + counts.joined;
+      if (second < knownSince) known = null;
+      else if (counts?.noted != null) known = counts.noted + counts.joined;
       else if (known !== null) known += counts?.joined ?? 0;
       if (second >= begin) waiting.push(known === null ? null : Math.max(0, known));
     }

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { type Drawn, smoothed, windowSeconds } from '../feed/rates.ts';
-import { asCount, asOrders, asRate } from '../format.ts';
+import { asCount, asRate, inWords } from '../format.ts';
 import { useShop, useValue } from './context.ts';
 import { Card } from './small.tsx';
 
@@ -65,13 +65,6 @@ export function Activity() {
 function smoothedLines(drawn: Drawn): Drawn {
   const lines = perSecond.map((line) => [line, smoothed(drawn[line], smoothSeconds)]);
   return { ...drawn, ...Object.fromEntries(lines) };
-}
-
-/** What the pictures show, for whoever cannot see them. */
-function inWords({ placed, completed, failed }: Drawn): string {
-  const sum = (line: readonly (number | null)[]) =>
-    line.reduce<number>((all, count) => all + (count ?? 0), 0);
-  return `${asOrders(sum(placed))} placed, ${asCount(sum(completed))} completed, ${asCount(sum(failed))} failed.`;
 }
 
 interface FigureProps {
