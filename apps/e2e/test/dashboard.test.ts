@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { components } from '@orders/contract';
-import { placeOrders } from '@orders/db';
+import { type NewOrder, placeOrders, register } from '@orders/db';
 import type { AxeResults } from 'axe-core';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -124,13 +124,7 @@ describe(`the dashboard, in a browser${skipped}`, function () {
     await page.getByText('Live', { exact: true }).waitFor();
     await before.stop();
     await page.getByText('The connection to the service is gone.').waitFor();
-    const meanwhile = { ...orderBody('meanwhile'), requestId: 'r' };
-    await placeOrders(service.database, [
-      {
-        ...{ orderId: meanwhile.order_id, userId: meanwhile.user_id, itemIds: meanwhile.item_ids },
-        ...{ totalMinor: 100, currency: 'USD', requestId: meanwhile.requestId },
-      },
-    ]);
+    await placeOrders(service.database, [newOrder('meanwhile')]);
     await service.api({ PORT });
     await page
       .getByRole('button', { name: 'Try now' })
@@ -165,6 +159,14 @@ describe(`the dashboard, in a browser${skipped}`, function () {
     await page.getByText('0 alive').waitFor();
     const kept = 'localStorage.length + sessionStorage.length + document.cookie.length';
     expect(await page.evaluate(kept)).to.equal(0);
+
+    // Who may read the figures only is told nothing that they do not say.
+    await register(service.database, 'idle', 60_000);
+    await placeOrders(service.database, [newOrder('unseen')]);
+    await page.getByRole('button', { name: 'Forget token' }).click();
+    await give(tokenFor('meter', 'metrics:read'));
+    await page.getByText('1 order waits.', { exact: true }).waitFor();
+    await page.getByText('What happened is not known.').waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Who are you?' }).waitFor();
   });
@@ -236,6 +238,11 @@ describe(`the dashboard, in a browser${skipped}`, function () {
     expect(asked).to.deep.equal([...new Set(asked)]);
     if (!process.env.SCREENSHOTS) rmSync(folder, { recursive: true });
   });
+});
+
+const newOrder = (orderId: string): NewOrder => ({
+  ...{ orderId, userId: 'user_1', itemIds: 'item_1', totalMinor: 100, currency: 'USD' },
+  requestId: 'r',
 });
 
 const secret = 'a secret of at least thirty-two bytes';

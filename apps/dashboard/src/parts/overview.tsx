@@ -37,27 +37,17 @@ function Headline({ metrics, queue }: { metrics: Metrics | undefined; queue: Que
   const now = useNow();
   if (!metrics) return <p class="headline">&nbsp;</p>;
   const { pending_orders: waiting, active_workers: workers } = metrics;
-  const oldest = queue?.oldest_pending;
+  const wait = `${asOrders(waiting)} ${waiting === 1 ? 'waits' : 'wait'}`;
   if (workers === 0) {
-    return (
-      <p class="headline bad">
-        No worker is running
-        {waiting > 0 ? `: ${asOrders(waiting)} ${waiting === 1 ? 'waits' : 'wait'}` : ''}.
-      </p>
-    );
+    return <p class="headline bad">No worker is running{waiting > 0 ? `: ${wait}` : ''}.</p>;
   }
   if (waiting === 0) return <p class="headline">No order waits.</p>;
-  if (!oldest) {
-    return (
-      <p class="headline">
-        {asOrders(waiting)} {waiting === 1 ? 'waits' : 'wait'} for the next attempt.
-      </p>
-    );
-  }
+  if (!queue) return <p class="headline">{wait}.</p>;
+  const oldest = queue.oldest_pending;
+  if (!oldest) return <p class="headline">{wait} for the next attempt.</p>;
   return (
     <p class="headline">
-      {asOrders(waiting)} {waiting === 1 ? 'waits' : 'wait'}. Next is{' '}
-      <OrderLink orderId={oldest.order_id} />, placed{' '}
+      {wait}. Next is <OrderLink orderId={oldest.order_id} />, placed{' '}
       {asAge((now - Date.parse(oldest.placed_at)) / 1000)} ago.
     </p>
   );
