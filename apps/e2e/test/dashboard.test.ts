@@ -63,6 +63,7 @@ describe(`the dashboard, in a browser${skipped}`, function () {
     const page = await open(api.url);
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByText('No order has been placed yet.').waitFor();
+    await page.getByRole('row', { name: 'Average – –' }).waitFor();
 
     await shop.place(orderBody('heed:1'));
     await tile(page, 'Processing', 1).waitFor();

@@ -69,7 +69,8 @@ export function Times() {
     ['95 %, at most', 'p95_wait_time_sec', 'p95_processing_time_sec'],
     ['99 %, at most', 'p99_wait_time_sec', 'p99_processing_time_sec'],
   ];
-  const shown = (name: keyof Metrics) => (metrics ? asDuration(metrics[name] ?? 0) : '–');
+  const shown = (name: keyof Metrics, is: Known) =>
+    metrics && is(metrics) ? asDuration(metrics[name] ?? 0) : '–';
   return (
     <Card title="How long orders take" aside={<span class="dim">all so far</span>}>
       <table class="times">
@@ -84,8 +85,8 @@ export function Times() {
           {rows.map(([name, waiting, processing]) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{shown(waiting)}</td>
-              <td>{shown(processing)}</td>
+              <td>{shown(waiting, wereStarted)}</td>
+              <td>{shown(processing, wereCompleted)}</td>
             </tr>
           ))}
         </tbody>
@@ -93,3 +94,11 @@ export function Times() {
     </Card>
   );
 }
+
+type Known = (metrics: Metrics) => boolean;
+
+// Where there are none the service says 0. Orders that were deleted are in the averages only.
+const wereStarted: Known = ({ avg_wait_time_sec: average, ...counts }) =>
+  average > 0 || counts.processing_orders + counts.completed_orders + counts.failed_orders > 0;
+const wereCompleted: Known = ({ avg_processing_time_sec: average, completed_orders: completed }) =>
+  average > 0 || completed > 0;
