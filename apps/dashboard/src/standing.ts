@@ -28,10 +28,17 @@ function lastChange({ placed_at, started_at, finished_at }: Order): string {
   return finished_at ?? started_at ?? placed_at;
 }
 
-function after({ type, at, detail }: OrderEvent, { attempts }: Order): Partial<Order> {
+function after({ type, at, detail }: OrderEvent, order: Order): Partial<Order> {
+  const { attempts, cancel_requested_at } = order;
   switch (type) {
     case 'order.started':
-      return { started_at: at, attempts: attempts + 1 };
+      return { started_at: at, attempts: attempts + 1, next_attempt_at: null };
+    case 'order.released':
+    case 'order.interrupted':
+      // Its start may have been of the moment in which the order was read, and so not counted.
+      return { attempts: Math.max(0, attempts - 1) };
+    case 'order.cancel_requested':
+      return { cancel_requested_at: cancel_requested_at ?? at };
     case 'order.completed':
       return { completed_at: at, finished_at: at };
     case 'order.failed':
@@ -39,7 +46,7 @@ function after({ type, at, detail }: OrderEvent, { attempts }: Order): Partial<O
     case 'order.cancelled':
       return { finished_at: at };
     case 'order.retried':
-      return { started_at: null, finished_at: null, attempts: 0 };
+      return { started_at: null, finished_at: null, cancel_requested_at: null, attempts: 0 };
     default:
       return {};
   }

@@ -3,11 +3,13 @@ import type { OrderEvent } from '../src/feed/frames.ts';
 /** Half past nine, when everything begins. */
 export const begin = Date.UTC(2026, 0, 5, 9, 30);
 
+type EventName = OrderEvent['type'] extends `order.${infer Name}` ? Name : never;
+
 let lastId = 0;
 
 /** An event so many seconds after the beginning. */
 export function event(
-  type: 'placed' | 'started' | 'completed' | 'failed' | 'attempt_failed' | 'cancelled' | 'retried',
+  type: EventName,
   second: number,
   changes: Partial<OrderEvent> = {},
 ): OrderEvent {

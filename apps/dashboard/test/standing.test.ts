@@ -35,4 +35,35 @@ describe('the rows of the table', () => {
     const [a] = afterEvents(failed, [event('retried', 2, { status: 'Pending' })]);
     expect(a).to.include({ status: 'Pending', finished_at: null, attempts: 0 });
   });
+
+  it('count no attempt that was handed back or interrupted', () => {
+    const [a] = afterEvents(rows, [
+      event('started', 1, { status: 'Processing' }),
+      event('attempt_failed', 2),
+      event('started', 3, { status: 'Processing' }),
+      event('interrupted', 4),
+      event('started', 5, { status: 'Processing' }),
+      event('released', 6),
+    ]);
+    expect(a).to.include({ status: 'Pending', attempts: 1 });
+  });
+
+  it('say of an order only what is still so', () => {
+    const waits = { ...order('a'), next_attempt_at: placedAt };
+    const [handedBack] = afterEvents(
+      [waits],
+      [event('started', 1, { status: 'Processing' }), event('released', 2)],
+    );
+    expect(handedBack).to.include({ next_attempt_at: null });
+    const [asked] = afterEvents(rows, [
+      event('started', 1, { status: 'Processing' }),
+      event('cancel_requested', 2, { status: 'Processing' }),
+    ]);
+    expect(asked?.cancel_requested_at).to.equal('2026-01-05T09:30:02.000Z');
+    const [again] = afterEvents(asked ? [asked] : [], [
+      event('cancelled', 3, { status: 'Cancelled' }),
+      event('retried', 4),
+    ]);
+    expect(again).to.include({ status: 'Pending', cancel_requested_at: null });
+  });
 });
