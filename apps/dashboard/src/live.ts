@@ -55,7 +55,8 @@ export function startLive(service: Service): Live {
   const changeListeners = new Set<(missed: boolean) => void>();
   let aheadMs: number | undefined;
   let lifeAt: number | undefined;
-  let begun = false;
+  /** Feeds that were begun. */
+  let begun = 0;
   let missed = false;
   let pending: OrderEvent[] = [];
   let drawing = false;
@@ -97,9 +98,11 @@ export function startLive(service: Service): Live {
   }
 
   async function addPast(lastId: number): Promise<void> {
+    const feed = begun;
     // The first second that is drawn is a whole one.
     const begin = now() - (windowSeconds + 1) * 1000;
     const { events, knownSince } = await readPast(client, lastId, begin, stopping.signal);
+    if (feed !== begun) return;
     rates.add(events);
     if (knownSince !== undefined) rates.knowSince(knownSince);
     hasPast.set(true);
@@ -111,6 +114,15 @@ export function startLive(service: Service): Live {
     onConnection(state) {
       connection.set(state);
     },
+    onBegin(afterId) {
+      // What was noted before the first is of the first.
+      if (begun > 0) rates.forget();
+      begun += 1;
+      rates.knowSince(now());
+      hasPast.set(false);
+      // The chart begins empty then; everything else does not depend on it.
+      addPast(afterId).catch(() => {});
+    },
     onEvents(events) {
       rates.add(events);
       pending = pending.length === 0 ? [...events] : pending.concat(events);
@@ -119,14 +131,8 @@ export function startLive(service: Service): Live {
       drawing = true;
       requestAnimationFrame(flush);
     },
-    onLife(lastId) {
+    onLife() {
       lifeAt = now();
-      if (!begun) {
-        begun = true;
-        rates.knowSince(now());
-        // The chart begins empty then; everything else does not depend on it.
-        addPast(lastId).catch(() => {});
-      }
       if (!drawing) changed();
     },
   });

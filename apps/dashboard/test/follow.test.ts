@@ -13,6 +13,7 @@ function given(
   const stopping = new AbortController();
   const asked: (number | undefined)[] = [];
   const states: Connection['kind'][] = [];
+  const begins: number[] = [];
   const ids: number[] = [];
   const waiting = new Set<() => void>();
   let stream: ReadableStreamDefaultController<Uint8Array>;
@@ -39,11 +40,12 @@ function given(
       states.push(kind);
       told();
     },
+    onBegin: (afterId) => begins.push(afterId),
     onEvents: (events) => ids.push(...events.map(({ id }) => id)),
     onLife: told,
   });
   return {
-    ...{ asked, states, ids, wake },
+    ...{ asked, states, begins, ids, wake },
     write: (text: string) => stream.enqueue(new TextEncoder().encode(text)),
     end: () => stream.close(),
     break: () => stream.error(new Error('reset')),
@@ -80,6 +82,7 @@ describe('following the feed', () => {
     feed.stop();
     expect(feed.asked).to.deep.equal([undefined, 5, 6]);
     expect(feed.ids).to.deep.equal([5, 6, 7]);
+    expect(feed.begins).to.deep.equal([4]);
     expect(feed.states).to.deep.equal(['connecting', 'live', 'lost', 'live', 'lost', 'live']);
   });
 
@@ -118,6 +121,7 @@ describe('following the feed', () => {
     await feed.until(() => feed.ids.length === 1);
     feed.stop();
     expect(feed.asked).to.deep.equal([undefined, 900, undefined]);
+    expect(feed.begins).to.deep.equal([900, 4]);
     expect(feed.states.at(-1)).to.equal('live');
   });
 

@@ -112,4 +112,16 @@ describe('what the chart draws', () => {
     rates.add([event('placed', 10_000), event('placed', 100)]);
     expect(rates.until(at(101)).placed.at(-1)).to.equal(0);
   });
+
+  it('has nothing left of a feed that is another one now', () => {
+    const rates = known();
+    rates.add([event('placed', 1)]);
+    rates.noteWaiting(at(1), 5);
+    rates.forget();
+    expect(inWords(rates.until(at(3)))).to.equal('What happened is not known.');
+    rates.knowSince(0);
+    rates.add([event('placed', 2)]);
+    const { placed, waiting } = rates.until(at(3));
+    expect([end(placed, 2), end(waiting, 1)]).to.deep.equal([[0, 1], [null]]);
+  });
 });

@@ -13,9 +13,14 @@ export interface FollowOptions {
   /** Asks for the stream; with the id of the event behind which it is to go on, if one is known. */
   open(lastId: number | undefined, signal: AbortSignal): Promise<Response>;
   onConnection(connection: Connection): void;
+  /**
+   * Every event behind this one is told from now on: said first of all, and again where the feed is
+   * none that was known before.
+   */
+  onBegin(afterId: number): void;
   onEvents(events: readonly OrderEvent[]): void;
   /** Something came over the stream, if only a sign of life. */
-  onLife(lastId: number): void;
+  onLife(): void;
   readonly signal: AbortSignal;
   /** For tests: how long a stream may be silent, and how long to wait after failures in a row. */
   readonly silenceMs?: number;
@@ -91,11 +96,14 @@ export function followFeed(options: FollowOptions): () => void {
 
   function tell(read: { events: OrderEvent[]; lastId: number | undefined }): void {
     if (read.lastId === undefined) return;
-    if (failures > 0 || lastId === undefined) onConnection({ kind: 'live' });
+    const begins = lastId === undefined;
+    if (failures > 0 || begins) onConnection({ kind: 'live' });
     failures = 0;
     lastId = read.lastId;
+    // The first piece may have had events in it already.
+    if (begins) options.onBegin((read.events[0]?.id ?? lastId + 1) - 1);
     if (read.events.length > 0) options.onEvents(read.events);
-    options.onLife(lastId);
+    options.onLife();
   }
 
   void run();

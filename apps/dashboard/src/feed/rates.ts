@@ -21,6 +21,8 @@ export interface Rates {
   noteWaiting(atMs: number, orders: number): void;
   /** Every event of the whole seconds since then is among those added; before, nothing is known. */
   knowSince(atMs: number): void;
+  /** Begins anew: nothing is known. */
+  forget(): void;
   /** The whole seconds up to a moment; the one that it lies in is not over. */
   until(nowMs: number): Drawn;
 }
@@ -63,6 +65,11 @@ export function createRates(): Rates {
     },
     knowSince(atMs) {
       knownSince = Math.ceil(atMs / 1000);
+    },
+    forget() {
+      seconds.clear();
+      newest = Number.NEGATIVE_INFINITY;
+      knownSince = Number.POSITIVE_INFINITY;
     },
     until(nowMs) {
       const end = Math.floor(nowMs / 1000);
