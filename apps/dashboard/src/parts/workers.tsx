@@ -3,6 +3,9 @@ import type { Metrics, Queue } from '../live.ts';
 import { useNow, useShop, useValue } from './context.ts';
 import { Card, Moment, OrderLink, Trouble } from './small.tsx';
 
+/** Workers that the service tells of at the most. */
+const mostTold = 100;
+
 /** Who is alive, with what in hand and since when. */
 export function Workers() {
   const { live } = useShop();
@@ -11,7 +14,13 @@ export function Workers() {
   return (
     <Card
       title="Workers"
-      aside={workers && <span class="dim">{asCount(workers.length)} alive</span>}
+      aside={
+        workers && (
+          <span class="dim">
+            {asCount(workers.length)} {workers.length < mostTold ? 'alive' : 'or more alive'}
+          </span>
+        )
+      }
     >
       <Trouble text={queue.trouble} />
       {workers?.length === 0 && (
