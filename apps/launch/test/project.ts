@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -54,6 +55,16 @@ export function makeProject(files: Record<string, string>) {
     },
     launch(...args: string[]) {
       return start(process.execPath, [LAUNCH, ...args]);
+    },
+    /** As `npm start > file` does it. */
+    launchInto(file: string, ...args: string[]) {
+      const redirected = ['-c', `exec "$0" "$@" > ${file}`, process.execPath, LAUNCH, ...args];
+      return start('/bin/sh', redirected);
+    },
+    /** Waits until a process of this project has written that much into a file. */
+    async wrote(file: string, bytes: number): Promise<void> {
+      const size = () => statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0;
+      while (size() < bytes) await new Promise((settle) => setTimeout(settle, 10));
     },
     /** As `npm start` does it. */
     npmStart() {

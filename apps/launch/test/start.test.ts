@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -34,6 +34,20 @@ const FLAKY = `
   process.send?.('up');
   setInterval(() => {}, 1000);
   console.log('run ' + runs + ' pid=' + process.pid);
+`;
+
+// Writes on and on, also for a while after it was told to stop, and notes in files how often that was.
+const chatty = (graceMs: number) => `
+  const fs = require('node:fs');
+  process.on('SIGTERM', () => {
+    fs.appendFileSync('told', '.');
+    setTimeout(() => process.exit(0), ${graceMs});
+  });
+  setInterval(() => {
+    console.log('still here');
+    fs.appendFileSync('lines', '.');
+  }, 20);
+  console.log('up pid=' + process.pid);
 `;
 
 const node = (file: string) => `exec node_modules/.bin/node ${file}`;
@@ -119,6 +133,26 @@ describe('npm start', () => {
     one.closeOutput();
     await one.ended;
     expect(pids(one.output()).filter(isAlive)).to.deep.equal([]);
+  });
+
+  it('leaves a process its grace when nobody reads what it writes meanwhile', async () => {
+    given(`api: ${node('chatty.cjs')}\n`, { 'chatty.cjs': chatty(1200) });
+    const one = project.launch('start');
+    await one.says(/still here/);
+    one.closeOutput();
+    expect(await one.ended).to.equal(0);
+    expect(readFileSync(join(project.folder, 'told'), 'utf8')).to.equal('.');
+  });
+
+  it('goes on when its output is on a disk that is full', async function () {
+    if (!existsSync('/dev/full')) this.skip(); // Only Linux has one.
+    given(`api: ${node('chatty.cjs')}\n`, { 'chatty.cjs': chatty(400) });
+    const one = project.launchInto('/dev/full', 'start');
+    await project.wrote('lines', 10);
+    expect(existsSync(join(project.folder, 'told'))).to.equal(false);
+    one.signal('SIGTERM');
+    expect(await one.ended).to.equal(0);
+    expect(readFileSync(join(project.folder, 'told'), 'utf8')).to.equal('.');
   });
 
   it('waits for a process that takes its time, and insists when told again', async () => {
