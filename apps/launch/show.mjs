@@ -1,4 +1,5 @@
 const COLOURS = [36, 33, 32, 35, 34, 31];
+const MOST_UNREAD = 1024 * 1024;
 const LEVEL_COLOURS = { warn: 33, error: 31, fatal: 31 };
 
 /**
@@ -6,6 +7,9 @@ const LEVEL_COLOURS = { warn: 33, error: 31, fatal: 31 };
  *
  * On a terminal the names are coloured (unless NO_COLOR is set), and lines of JSON log are put
  * into a form for people. Into a file or a pipe every line goes as it came.
+ *
+ * A line is lost when it cannot be written (the disk is full, for one), or when a million characters
+ * wait for the reader already. In front of the next one that can be written stands how many were.
  *
  * @returns a function of name and line
  */
@@ -18,8 +22,25 @@ export function printer(processes, out = process.stdout, env = process.env) {
       paint(COLOURS[index % COLOURS.length], `${name.padEnd(width)} | `),
     ]),
   );
+  let lost = 0;
+
+  function put(text, lines) {
+    out.write(text, (error) => {
+      if (error) lost += lines;
+    });
+  }
+
   return (name, line) => {
-    out.write(`${prefixes.get(name)}${out.isTTY ? forPeople(line, paint) : line}\n`);
+    if (out.writableLength > MOST_UNREAD) {
+      lost += 1;
+      return;
+    }
+    if (lost > 0) {
+      const before = lost;
+      lost = 0;
+      put(`(lines lost: ${before})\n`, before);
+    }
+    put(`${prefixes.get(name)}${out.isTTY ? forPeople(line, paint) : line}\n`, 1);
   };
 }
 

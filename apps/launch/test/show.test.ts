@@ -44,6 +44,39 @@ describe('the output of npm start', () => {
     expect(shown(true, { NO_COLOR: '1' })).to.match(/^a {4}\| [\d:.]+ info {2}hello\n$/);
   });
 
+  function output() {
+    const out = {
+      text: '',
+      error: null as Error | null,
+      writableLength: 0,
+      write(more: string, written: (error: Error | null) => void) {
+        if (!out.error) out.text += more;
+        written(out.error);
+      },
+    };
+    return out;
+  }
+
+  it('loses the lines that cannot be written, and counts them', () => {
+    const out = output();
+    const show = printer([{ name: 'a' }], out, {});
+    out.error = new Error('no space left');
+    for (const line of ['1', '2', '3']) show('a', line);
+    out.error = null;
+    for (const line of ['4', '5']) show('a', line);
+    expect(out.text).to.equal('(lines lost: 3)\na | 4\na | 5\n');
+  });
+
+  it('keeps no more than a million characters for its reader, and counts the lines beyond', () => {
+    const out = output();
+    const show = printer([{ name: 'a' }], out, {});
+    out.writableLength = 2_000_000;
+    for (const line of ['1', '2']) show('a', line);
+    out.writableLength = 0;
+    show('a', '3');
+    expect(out.text).to.equal('(lines lost: 2)\na | 3\n');
+  });
+
   it('goes into a pipe as it came', () => {
     expect(shown(false, {})).to.match(/^a {4}\| \{"level".*"hello"\}\n$/);
   });
