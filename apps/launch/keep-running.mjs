@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { printer } from './show.mjs';
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
 const STEADY_MS = 10_000;
-const LAST_LINES_MS = 500;
+/** How long the last lines are waited for: those of a process, and then its own to be read. */
+export const LAST_LINES_MS = 500;
 const EX_OSERR = 71; // sysexits.h
 
 /**
@@ -25,14 +27,18 @@ const EX_OSERR = 71; // sysexits.h
  * take: what is in hand shall be finished. Told a second time, it sends SIGTERM again, which ends
  * a process's patience; the third time SIGKILL. Nothing is started any more from the first on.
  *
+ * A reader of the output that is slow, or stands still, has the processes wait, as if they wrote to it
+ * themselves. Told to stop, they need not wait any more: what is too much then is lost.
+ *
  * Signals go to the process itself, not to its children: a Procfile line begins with `exec`.
  *
  * @param processes - `{ name, command, env }`; the command is for /bin/sh
  * @param stops - see `hearStops`
- * @param show - called with a name and a line, for each line of output
+ * @param out - where their lines go, as `printer` shows them
  * @returns the exit status: 0, or 1 when a process said why it cannot work, or did not stop cleanly
  */
-export function keepRunning(processes, stops, show) {
+export function keepRunning(processes, stops, out) {
+  const show = printer(processes, out);
   return new Promise((resolve) => {
     const running = new Set();
     const wereUp = new Set();
@@ -41,6 +47,8 @@ export function keepRunning(processes, stops, show) {
     let status = 0;
 
     stops.on('stop', stop);
+    // After an error Node 18 does not say that there is room again.
+    for (const event of ['drain', 'error']) out.on(event, readOn);
     for (const one of processes) start(one, FIRST_PAUSE_MS);
 
     function start(one, pauseMs) {
@@ -52,7 +60,10 @@ export function keepRunning(processes, stops, show) {
       const startedAt = performance.now();
       running.add(child);
       for (const output of [child.stdout, child.stderr]) {
-        createInterface({ input: output }).on('line', (line) => show(one.name, line));
+        createInterface({ input: output }).on('line', (line) => {
+          show(one.name, line);
+          if (out.writableNeedDrain && !stopping) hold();
+        });
       }
       whenEnded(child, (code, signal) => {
         running.delete(child);
@@ -60,6 +71,22 @@ export function keepRunning(processes, stops, show) {
         settle(one, code, signal, steady ? FIRST_PAUSE_MS : pauseMs);
         if (running.size === 0 && pauses.size === 0) resolve(status);
       });
+    }
+
+    function hold() {
+      for (const child of running) {
+        // What one that has ended has left to say is not much, and its last words.
+        if (child.exitCode !== null || child.signalCode !== null) continue;
+        child.stdout.pause();
+        child.stderr.pause();
+      }
+    }
+
+    function readOn() {
+      for (const child of running) {
+        child.stdout.resume();
+        child.stderr.resume();
+      }
     }
 
     function settle(one, code, signal, pauseMs) {
@@ -90,6 +117,7 @@ export function keepRunning(processes, stops, show) {
       stopping = true;
       for (const pause of pauses) clearTimeout(pause);
       pauses.clear();
+      readOn();
       for (const child of running) child.kill(times < 3 ? 'SIGTERM' : 'SIGKILL');
       if (running.size === 0) resolve(status);
     }
@@ -104,6 +132,8 @@ function whenEnded(child, ended) {
   // It could not even be started: too many processes, for one.
   if (child.pid === undefined) return child.once('error', () => ended(EX_OSERR, null));
   child.once('exit', (code, signal) => {
+    child.stdout.resume();
+    child.stderr.resume();
     const over = () => {
       clearTimeout(enough);
       child.off('close', over);

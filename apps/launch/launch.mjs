@@ -21,13 +21,12 @@ import { join } from 'node:path';
 import { bench } from './bench.mjs';
 import { check, format, onOwnNode, test } from './check.mjs';
 import { installMissing } from './install.mjs';
-import { keepRunning } from './keep-running.mjs';
+import { keepRunning, LAST_LINES_MS } from './keep-running.mjs';
 import { orders } from './orders.mjs';
 import { buildPage } from './page.mjs';
 import { readProcfile, scale } from './procfile.mjs';
 import { Refused } from './refused.mjs';
 import { runOnly } from './run.mjs';
-import { printer } from './show.mjs';
 import { hearStops } from './stops.mjs';
 
 const STOPPED = 0;
@@ -48,6 +47,8 @@ process.exitCode = await launch().catch((error) => {
   process.stderr.write(`error: ${error.message}\n`);
   return 1;
 });
+// Not kept alive by what nobody reads.
+setTimeout(() => process.exit(), LAST_LINES_MS).unref();
 
 async function launch() {
   const stops = hearStops();
@@ -57,7 +58,7 @@ async function launch() {
   if (stops.times > 0) return task === 'start' || task === 'only' ? STOPPED : INTERRUPTED;
   switch (task) {
     case 'start':
-      return keepRunning(processes, stops, printer(processes));
+      return keepRunning(processes, stops, process.stdout);
     case 'only':
       return runOnly(commandOf(args[0]), stops);
     case 'build':

@@ -109,11 +109,16 @@ function watch(child: ChildProcess) {
   const ended = new Promise<number | NodeJS.Signals | null>((settle) => {
     child.once('close', (code, signal) => settle(code ?? signal));
   });
+  const exited = new Promise<number | NodeJS.Signals | null>((settle) => {
+    child.once('exit', (code, signal) => settle(code ?? signal));
+  });
   const pid = child.pid as number;
 
   return {
     pid,
     ended,
+    /** Unlike `ended` it needs nobody to read the output. */
+    exited,
     output: () => output,
     /** Ctrl-C: the terminal signals every process of the group. */
     signalGroup: (signal: NodeJS.Signals) => process.kill(-pid, signal),
@@ -122,6 +127,13 @@ function watch(child: ChildProcess) {
     closeOutput() {
       child.stdout?.destroy();
       child.stderr?.destroy();
+    },
+    /** As `npm start | less` does it. */
+    stopReading() {
+      child.stdout?.pause();
+    },
+    readOn() {
+      child.stdout?.resume();
     },
     /** Waits for the pattern's nth appearance in the output. */
     says(pattern: RegExp, times = 1): Promise<RegExpMatchArray> {

@@ -50,6 +50,31 @@ const chatty = (graceMs: number) => `
   console.log('up pid=' + process.pid);
 `;
 
+// Writes numbered lines until all are taken, but for those it gives up when told to stop. Says in a
+// file when all are, or when nobody takes any for a while.
+const LINES = 20_000;
+const FULL = `
+  const { writeFileSync } = require('node:fs');
+  let number = 0;
+  const heldUp = setTimeout(() => writeFileSync('state', 'held up'), 300);
+  const write = () => {
+    heldUp.refresh();
+    while (number < ${LINES} && process.stdout.write('line ' + ++number + ' ' + '.'.repeat(99) + '\\n'));
+    if (number === ${LINES}) process.stdout.write('all\\n', () => end('all taken'));
+  };
+  const end = (state) => {
+    writeFileSync('state', state);
+    process.exit(0);
+  };
+  process.stdout.on('drain', write);
+  process.on('SIGTERM', () => {
+    process.stdout.off('drain', write);
+    process.stdout.write('stopped\\n', () => end('stopped'));
+  });
+  console.log('up pid=' + process.pid);
+  write();
+`;
+
 const node = (file: string) => `exec node_modules/.bin/node ${file}`;
 
 describe('npm start', () => {
@@ -153,6 +178,30 @@ describe('npm start', () => {
     one.signal('SIGTERM');
     expect(await one.ended).to.equal(0);
     expect(readFileSync(join(project.folder, 'told'), 'utf8')).to.equal('.');
+  });
+
+  const state = () => readFileSync(join(project.folder, 'state'), 'utf8');
+
+  it('has its processes wait for a slow reader, who then gets every line', async () => {
+    given(`api: ${node('full.cjs')}\n`, { 'full.cjs': FULL });
+    const one = project.launch('start');
+    one.stopReading();
+    await project.wrote('state', 1);
+    expect(state()).to.equal('held up');
+    one.readOn();
+    expect(await one.ended).to.equal(0);
+    const numbers = [...one.output().matchAll(/^api \| line (\d+) \.{99}$/gm)].map(([, n]) => n);
+    expect(numbers).to.deep.equal(Array.from({ length: LINES }, (_, index) => `${index + 1}`));
+  });
+
+  it('stops in order although nobody reads its output, and waits for no reader', async () => {
+    given(`api: ${node('full.cjs')}\n`, { 'full.cjs': FULL });
+    const one = project.launch('start');
+    one.stopReading();
+    await project.wrote('state', 1);
+    one.signal('SIGTERM');
+    expect(await one.exited).to.equal(0);
+    expect(state()).to.equal('stopped');
   });
 
   it('waits for a process that takes its time, and insists when told again', async () => {
