@@ -158,6 +158,7 @@ function isSafeUrl(text: string): boolean {
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
   const most = isIP(address) === 6 ? 128 : 32;
-  const fits = bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most);
+  // Of 0 bits would be anybody, which Express refuses.
+  const fits = bits === undefined || (/^[1-9]\d*$/.test(bits) && Number(bits) <= most);
   return isIP(address) !== 0 && fits && more.length === 0;
 }

@@ -115,7 +115,10 @@ describe('the settings of the API', () => {
     });
   }
 
-  for (const TRUST_PROXY of ['true', '0', '10', '10.0.0.0/33', 'a', '1,2', '127.0.0.1,', '::1/a']) {
+  for (const TRUST_PROXY of [
+    ...['true', '0', '10', '10.0.0.0/33', 'a', '1,2', '127.0.0.1,', '::1/a'],
+    ...['0.0.0.0/0', '::/0'],
+  ]) {
     it(`believe no proxy that is called ${TRUST_PROXY}`, () => {
       expect(mistakes({ TRUST_PROXY })).to.have.length(1);
     });
