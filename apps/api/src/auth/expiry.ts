@@ -20,6 +20,8 @@ export function expiryOf(res: Response): AbortSignal {
     else timer = setTimeout(look, Math.min(left, longestTimerMs));
   }
 
+  // Nothing would stop the timer, which keeps the request, any more.
+  if (res.closed) return expired.signal;
   look();
   res.once('close', () => clearTimeout(timer));
   return expired.signal;

@@ -1,5 +1,8 @@
+import { EventEmitter } from 'node:events';
 import { expect } from 'chai';
+import type { Response } from 'express';
 import type { Caller } from '../../src/auth/caller.ts';
+import { expiryOf } from '../../src/auth/expiry.ts';
 import { expectNoErrors, order } from '../expectations.ts';
 import { openLines } from '../lines.ts';
 import { readStream } from '../reader.ts';
@@ -9,6 +12,17 @@ const hourMs = 3_600_000;
 const headers = { Authorization: 'Bearer x' };
 const expired =
   'The token has expired: send what has no result with a new one, it was not accepted';
+
+describe('the expiry of a token', () => {
+  it('is not waited for where the client has gone already', () => {
+    const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+    const before = timers();
+    const locals = { caller: { expiresAt: Date.now() + hourMs } };
+    const res = Object.assign(new EventEmitter(), { closed: true, locals });
+    expect(expiryOf(res as unknown as Response).aborted).to.equal(false);
+    expect(timers()).to.equal(before);
+  });
+});
 
 onEveryDatabase('with a token that expires meanwhile', (startService) => {
   let service: Service;
