@@ -1,8 +1,50 @@
+import { EventEmitter } from 'node:events';
 import { request as sendRequest } from 'node:http';
-import { register, settleAndClaim } from '@orders/db';
+import { type FeedEvent, type OrderStatus, register, settleAndClaim } from '@orders/db';
 import { expect } from 'chai';
+import type { Response } from 'express';
+import type { Follower, Hub } from '../src/feed/hub.ts';
+import { readerWhenEnded } from '../src/feed/wait.ts';
 import { expectFaults, expectNoErrors, expectProblem, order } from './expectations.ts';
 import { onEveryDatabase, type Service } from './service.ts';
+
+describe('a wait for an order', () => {
+  it('goes on behind an end that is told late, when the order has been tried again since', async () => {
+    const statuses: OrderStatus[] = ['PENDING', 'PENDING', 'PROCESSING', 'COMPLETED'];
+    let tell: Follower = () => {};
+    let readings = 0;
+    const read = async () => ({ order: { status: statuses[readings++] as OrderStatus } });
+    const hub = {
+      async follow(follower: Follower) {
+        tell = follower;
+        return { position: 0, stop() {} };
+      },
+    } as unknown as Hub;
+    let entered = 0;
+    const followers = {
+      enter() {
+        entered += 1;
+        return () => {
+          entered -= 1;
+        };
+      },
+    };
+    const stopping = new AbortController().signal;
+    const locals = { caller: { expiresAt: Number.POSITIVE_INFINITY } };
+    const res = Object.assign(new EventEmitter(), { closed: false, locals });
+
+    const readWhenEnded = readerWhenEnded(read, { hub, followers, stopping });
+    const answer = readWhenEnded('123', 60_000, res as unknown as Response);
+    for (const end of ['CANCELLED', 'FAILED', 'COMPLETED'] as const) {
+      const before = readings;
+      while (entered === 0) await new Promise(setImmediate);
+      tell([{ status: end }, { status: 'PENDING' }] as unknown as FeedEvent[]);
+      while (readings === before) await new Promise(setImmediate);
+    }
+    expect((await answer)?.order.status).to.equal('COMPLETED');
+    expect([readings, entered]).to.deep.equal([4, 0]);
+  });
+});
 
 onEveryDatabase('waiting for an order', (startService) => {
   let service: Service;

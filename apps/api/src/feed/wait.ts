@@ -38,6 +38,7 @@ export function readerWhenEnded<Found extends { readonly order: { readonly statu
   read: (orderId: string, res: Response) => Promise<Found | undefined>,
   { hub, followers, stopping }: { hub: Hub; followers: Followers; stopping: AbortSignal },
 ): ReadWhenEnded<Found> {
+  const isOver = (found: Found | undefined) => found === undefined || hasEnded(found.order.status);
   const readings = new WeakMap<readonly FeedEvent[], Promise<Found | undefined>>();
 
   function readAfter(
@@ -53,20 +54,29 @@ export function readerWhenEnded<Found extends { readonly order: { readonly statu
 
   return async (orderId, waitMs, res) => {
     if (waitMs === 0) return read(orderId, res);
-    const ended = Promise.withResolvers<readonly FeedEvent[]>();
+    let ended = Promise.withResolvers<readonly FeedEvent[]>();
     // Followed first, read then: an end between the two is told.
     const following = await hub.follow((events) => {
       if (events.some(({ status }) => hasEnded(status))) ended.resolve(events);
     }, orderId);
+    let leave = () => {};
     try {
-      const found = await read(orderId, res);
-      if (found === undefined || hasEnded(found.order.status)) return found;
-      const leave = followers.enter(res);
-      const longestMs = Math.min(waitMs, leftMs(res));
-      const end = await within(longestMs, ended.promise, res, stopping).finally(leave);
-      if (res.closed) return found;
-      return await (end ? readAfter(end, orderId, res) : read(orderId, res));
+      let found = await read(orderId, res);
+      if (isOver(found)) return found;
+      leave = followers.enter(res);
+      const until = performance.now() + Math.min(waitMs, leftMs(res));
+      for (;;) {
+        const leftNowMs = Math.max(0, until - performance.now());
+        const end = await within(leftNowMs, ended.promise, res, stopping);
+        if (res.closed) return found;
+        if (end === undefined) return await read(orderId, res);
+        ended = Promise.withResolvers();
+        found = await readAfter(end, orderId, res);
+        // The end was one before the order was tried again, and was told late.
+        if (isOver(found)) return found;
+      }
     } finally {
+      leave();
       following.stop();
     }
   };
