@@ -29,6 +29,7 @@ import { problemRoutes } from './problem-pages.ts';
 import { createScrape } from './prometheus.ts';
 import { measureRequests } from './request-times.ts';
 import { logRequests, nameRequest, requireHost } from './requests.ts';
+import { refuseBrackets } from './validation.ts';
 
 export interface AppParts {
   database: Database;
@@ -74,7 +75,7 @@ export function createApp(parts: AppParts): Express {
   app.use(knownPaths(contract.document), identify(verifyToken));
   if (!verifyToken) app.use(refuseOtherOrigins);
   app.use(limitRate(limits.requestsPerMinute), authorize);
-  app.use(takeTurns(), readBody(), ...contract.validation);
+  app.use(refuseBrackets(contract.document), takeTurns(), readBody(), ...contract.validation);
   // Every router in front of another costs its requests time: what is asked most comes first.
   app.use(orderRoutes({ ...parts, hub, followers, backlog }));
   app.use(metricsRoutes(database, createScrape(database, figures)));

@@ -68,6 +68,22 @@ export function validation(
 }
 
 /**
+ * Refuses names with brackets in the query, which no parameter has, before anybody looks at it: the
+ * validator would read them anew by rules of its own, as another parameter or as none.
+ */
+export function refuseBrackets(document: ContractDocument): RequestHandler {
+  const queryFaults = queryFaultsOf(toValidate(document));
+  return (req, res, next) => {
+    const hasBrackets =
+      bracket.test(req.url) && Object.keys(req.query).some((name) => bracket.test(name));
+    const faults = hasBrackets ? queryFaults(req, res) : [];
+    next(faults.length > 0 ? problemOf(faults) : undefined);
+  };
+}
+
+const bracket = /\[|%5b/i;
+
+/**
  * Node looks through the stack whenever the validator calls `url.parse`, with every request: a
  * package may, a program is warned, once. With that behind it, it looks no more.
  */
