@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import {
   createServer,
+  type IncomingMessage,
   maxHeaderSize,
   type RequestListener,
   type Server,
@@ -31,9 +32,15 @@ export interface ServerOptions {
   readonly arrivalMs?: number;
 }
 
+/** Where so many requests of one connection are in hand, no more are read until some are answered. */
+const mostInHand = 1_000;
+
 /**
  * Listens for requests. The head of each has 20 seconds to arrive, all of it five minutes; one
  * whose answer has begun by then, a stream, goes on for as long as it is never silent for that long.
+ *
+ * Of those on one connection each begins when the one in front of it is answered: there is one answer
+ * at a time in memory, however much was asked.
  *
  * @throws CannotListen when the port is taken, or the address is not this machine's
  */
@@ -60,27 +67,43 @@ export async function startServer(
     socket.once('close', () => connections.delete(socket));
   });
   let stopping = false;
-  server.on('request', (req, res) => {
-    const inHand = connections.get(req.socket) ?? [];
+  function take(req: IncomingMessage, res: ServerResponse, begin: RequestListener): void {
+    const { socket } = req;
+    const inHand = connections.get(socket) ?? [];
     if (stopping) closeBehind(res, inHand.at(-1));
     // Behind a wish to upgrade, which is passed over, Node hears of no request that cannot be read:
     // it would be met with silence.
     if (req.headers.upgrade !== undefined) res.setHeader('Connection', 'close');
     inHand.push(res);
-    res.once('close', () => inHand.splice(inHand.indexOf(res), 1));
-  });
-  server.on('request', (req, res) => {
+    res.once('close', () => {
+      inHand.shift();
+      if (inHand.length === mostInHand) socket.resume();
+    });
+    if (res.socket !== null) {
+      begin(req, res);
+      return;
+    }
+    // Behind another one Node gives it the socket when that is answered. Not at once then: thousands
+    // of short answers, one after the other, would keep everybody else waiting.
+    res.once('socket', () => setImmediate(() => socket.writable && begin(req, res)));
+    // Not at once: Node reads on at the end of each request that has come.
+    if (inHand.length > mostInHand) {
+      process.nextTick(() => inHand.length > mostInHand && socket.pause());
+    }
+  }
+  const begin: RequestListener = (req, res) => {
     if (!hasPath.test(req.url ?? '')) req.url = `/${req.url}`;
     app(req, res);
-  });
+  };
+  const inviteAndBegin: RequestListener = (req, res) => {
+    res.writeContinue();
+    begin(req, res);
+  };
+  server.on('request', (req, res) => take(req, res, begin));
   // RFC 9110, 10.1.1: what else somebody expects may be passed over. Node refuses it in no words.
-  server.on('checkExpectation', (req, res) => void server.emit('request', req, res));
-  // Behind a request that is still being answered Node would put the interim answer between the head
-  // and the body of the final one.
-  server.on('checkContinue', (req, res) => {
-    if (res.socket !== null) res.writeContinue();
-    server.emit('request', req, res);
-  });
+  server.on('checkExpectation', (req, res) => take(req, res, begin));
+  // Left to itself Node invites at once, between the head and the body of the answer in front.
+  server.on('checkContinue', (req, res) => take(req, res, inviteAndBegin));
   server.on('clientError', async (error: NodeJS.ErrnoException, socket: Socket) => {
     const ofSocket = [...(connections.get(socket) ?? [])];
     // A refusal in front of these would be taken for the answer to the first of them.

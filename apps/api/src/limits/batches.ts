@@ -30,7 +30,6 @@ interface Client {
 }
 
 interface Waiting {
-  readonly res: Response;
   begin(): void;
 }
 
@@ -59,14 +58,14 @@ export function takeTurns(bounds: Partial<Bounds> = {}): RequestHandler {
   }
 
   function lookAt(client: Client): void {
-    if (client.held < ofClient && nextOf(client) !== undefined) ready.add(client);
+    if (client.held < ofClient && client.waiting.size > 0) ready.add(client);
     else ready.delete(client);
     if (client.held + client.waiting.size === 0) clients.delete(client.name);
   }
 
   function startNext(): void {
     for (const client of ready) {
-      const next = nextOf(client);
+      const [next] = client.waiting;
       if (held >= inAll || next === undefined) return;
       held += 1;
       client.held += 1;
@@ -94,7 +93,6 @@ export function takeTurns(bounds: Partial<Bounds> = {}): RequestHandler {
     }
     let hasBegun = false;
     const waiting: Waiting = {
-      res,
       begin() {
         hasBegun = true;
         clearTimeout(patience);
@@ -112,23 +110,12 @@ export function takeTurns(bounds: Partial<Bounds> = {}): RequestHandler {
     }, waitMs);
     res.once('close', () => (hasBegun ? leave(client) : giveUp()));
     client.waiting.add(waiting);
-    const mayBegin = () => {
-      lookAt(client);
-      startNext();
-    };
-    // It may have given up by then, and its client be known by another entry.
-    if (res.socket === null) res.once('socket', () => client.waiting.has(waiting) && mayBegin());
-    mayBegin();
+    lookAt(client);
+    startNext();
   };
 }
 
 const headers = { 'Retry-After': '5' };
-
-/** One behind others on its connection would hold its turn for as long as their answers take. */
-function nextOf({ waiting }: Client): Waiting | undefined {
-  for (const one of waiting) if (one.res.socket !== null) return one;
-  return undefined;
-}
 
 function cutOffUnread(res: Response, unreadMs: number): void {
   // Silent is also who waits for the database, or for the rest of a body.
