@@ -4,7 +4,8 @@ import type { Fault } from './problems.ts';
 
 /**
  * Tells which parameters of a query the contract does not have, and which are empty. The validator
- * would tell the first one alone, and nothing else that is wrong with the request.
+ * would tell the first one alone, and nothing else that is wrong with the request. An operation that
+ * never answers 422 takes any.
  */
 export function queryFaultsOf(
   document: ContractDocument,
@@ -12,6 +13,7 @@ export function queryFaultsOf(
   const operations = new Map<string, Set<string>>();
   for (const [path, item] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(item)) {
+      if (!('422' in operation.responses)) continue;
       operations.set(`${method.toUpperCase()} ${path}`, inQuery(operation, document));
     }
   }

@@ -72,7 +72,7 @@ export function validation(
  * validator would read them anew by rules of its own, as another parameter or as none.
  */
 export function refuseBrackets(document: ContractDocument): RequestHandler {
-  const queryFaults = queryFaultsOf(toValidate(document));
+  const queryFaults = queryFaultsOf(document);
   return (req, res, next) => {
     const hasBrackets =
       bracket.test(req.url) && Object.keys(req.query).some((name) => bracket.test(name));

@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findOrder, placeOrders, readHistory } from '@orders/db';
+import { findOrder, readHistory } from '@orders/db';
 import { expect } from 'chai';
 
+import { placeAll } from '../src/place-all.ts';
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 
 const processor = join(import.meta.dirname, '../../worker/test/processors/by-order-id.mjs');
@@ -30,15 +31,7 @@ describe('a processor that waits for a tool that hangs, in native code', () => {
     return readFileSync(file, 'utf8').trim().split('\n');
   }
 
-  async function place(...orderIds: string[]): Promise<void> {
-    await placeOrders(
-      service.database,
-      orderIds.map((orderId) => ({
-        ...{ orderId, userId: 'user_1', itemIds: 'item_1', totalMinor: 100 },
-        ...{ currency: 'USD', requestId: 'r' },
-      })),
-    );
-  }
+  const place = (...orderIds: string[]) => placeAll(service.database, orderIds);
   const read = (orderId: string) => findOrder(service.database, orderId);
 
   it('does not keep its worker from stopping when the grace is over', async () => {

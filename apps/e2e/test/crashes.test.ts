@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findOrder, placeOrders, readHistory, readMetrics } from '@orders/db';
+import { findOrder, readHistory, readMetrics } from '@orders/db';
 import { expect } from 'chai';
 
+import { placeAll } from '../src/place-all.ts';
 import type { RunningProcess } from '../src/processes.ts';
 import { eventually, onEveryDatabase } from '../src/service.ts';
 
@@ -22,15 +23,7 @@ onEveryDatabase('killed processes', (service) => {
       return metrics.pendingOrders + metrics.processingOrders === 0 && metrics;
     });
 
-  async function place(...orderIds: string[]): Promise<void> {
-    await placeOrders(
-      service.database,
-      orderIds.map((orderId) => ({
-        ...{ orderId, userId: 'user_1', itemIds: 'item_1', totalMinor: 100 },
-        ...{ currency: 'USD', requestId: 'r' },
-      })),
-    );
-  }
+  const place = (...orderIds: string[]) => placeAll(service.database, orderIds);
 
   it('cost no order: another worker completes each within a lease, and none twice', async () => {
     const leaseMs = 1500;

@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { placeOrders, readHistory, readMetrics } from '@orders/db';
+import { readHistory, readMetrics } from '@orders/db';
 import { expect } from 'chai';
 
+import { placeAll } from '../src/place-all.ts';
 import { program } from '../src/processes.ts';
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 import { openShop, orderBodies, orderBody } from '../src/shop.ts';
@@ -76,12 +77,9 @@ describe('what a processor says on stdout and stderr', () => {
 
   /** Resolves when each of some orders, of which each says something, is completed at once. */
   async function completeAll(): Promise<void> {
-    await placeOrders(
+    await placeAll(
       service.database,
-      Array.from({ length: 20 }, (_, i) => ({
-        ...{ orderId: `chat:${i}`, userId: 'user_1', itemIds: 'item_1', totalMinor: 100 },
-        ...{ currency: 'USD', requestId: 'r' },
-      })),
+      Array.from({ length: 20 }, (_, i) => `chat:${i}`),
     );
     await eventually(async () => (await readMetrics(service.database)).completedOrders === 20);
   }

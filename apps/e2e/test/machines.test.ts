@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findOrder, placeOrders, readHistory } from '@orders/db';
+import { findOrder, readHistory } from '@orders/db';
 import { kinds } from '@orders/db/testing';
 import { expect } from 'chai';
-
 import { makeNetwork, type Network, whyNoNetwork } from '../src/network.ts';
+import { placeAll } from '../src/place-all.ts';
 import { program } from '../src/processes.ts';
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 
@@ -16,15 +16,7 @@ describe('workers on several machines', function () {
   this.timeout(60_000);
   const service = serviceOfEachTest(kinds.postgres);
 
-  async function place(...orderIds: string[]): Promise<void> {
-    await placeOrders(
-      service.database,
-      orderIds.map((orderId) => ({
-        ...{ orderId, userId: 'user_1', itemIds: 'item_1', totalMinor: 100 },
-        ...{ currency: 'USD', requestId: 'r' },
-      })),
-    );
-  }
+  const place = (...orderIds: string[]) => placeAll(service.database, orderIds);
 
   const completed = (...orderIds: string[]) =>
     eventually(async () => {

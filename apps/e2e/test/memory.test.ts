@@ -1,19 +1,15 @@
 import { join } from 'node:path';
-import { findOrder, placeOrders } from '@orders/db';
+import { findOrder } from '@orders/db';
 import { expect } from 'chai';
 
+import { placeAll } from '../src/place-all.ts';
 import { eventually, serviceOfEachTest } from '../src/service.ts';
 
 describe('the memory of a worker', () => {
   const service = serviceOfEachTest();
 
   it('has little room for what is thrown away soon, also in the thread of a processor', async () => {
-    await placeOrders(service.database, [
-      {
-        ...{ orderId: 'a', userId: 'user_1', itemIds: 'item_1', totalMinor: 100 },
-        ...{ currency: 'USD', requestId: 'r' },
-      },
-    ]);
+    await placeAll(service.database, ['a']);
     const PROCESSOR = join(import.meta.dirname, '../../worker/test/processors/wasteful.ts');
     await service.worker({ PROCESSOR, MAX_ATTEMPTS: '1' });
     const { lastError } = await eventually(async () => {

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { closeDatabase, openDatabase, placeOrders, register, settleAndClaim } from '@orders/db';
+import { closeDatabase, openDatabase, register, settleAndClaim } from '@orders/db';
 import { kinds, type OwnDatabase } from '@orders/db/testing';
 import { expect } from 'chai';
 
+import { placeAll } from '../src/place-all.ts';
 import type { Ledger } from '../src/torture/ledger.ts';
 import { createReplay, type Happening } from '../src/torture/replay.ts';
 import { torture } from '../src/torture/torture.ts';
@@ -97,13 +98,7 @@ describe('what is held against the database', () => {
     const database = await openDatabase(own.url);
     const directory = mkdtempSync(join(tmpdir(), 'orders-torture-'));
     try {
-      await placeOrders(
-        database,
-        ['done', 'undone', 'left'].map((orderId) => ({
-          ...{ orderId, userId: 'user_1', itemIds: 'item_1', totalMinor: 100 },
-          ...{ currency: 'USD', requestId: 'r' },
-        })),
-      );
+      await placeAll(database, ['done', 'undone', 'left']);
       const one = { worker: 'host:1:w', holding: 0, concurrency: 2 };
       await register(database, 'host:1:w', 60_000);
       const { claims } = await settleAndClaim(database, [], { ...one, places: 2 });

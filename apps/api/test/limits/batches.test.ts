@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { NextFunction, Request, Response } from 'express';
 import { takeTurns } from '../../src/limits/batches.ts';
 import { Problem } from '../../src/problems.ts';
-import { expectNoErrors, order } from '../expectations.ts';
+import { expectFaults, expectNoErrors, order } from '../expectations.ts';
 import { startService } from '../service.ts';
 
 describe('batches that are held in memory', () => {
@@ -121,16 +121,19 @@ describe('batches that are held in memory', () => {
     await new Promise((closed) => server.close(closed));
   });
 
+  it('are refused for brackets in their query without a turn', async () => {
+    const service = await startService();
+    const holders = await takeAllTurns(service.port);
+    const answer = await service.send('/order/batch?[a]=1', { method: 'POST' });
+    expectFaults(answer, [['[a]', 'additionalProperties']]);
+    for (const holder of holders) holder.destroy();
+    await service.stop();
+  });
+
   it('are not heaped up by one connection while all turns of its client are taken', async () => {
     const service = await startService();
-    const post = 'POST /order/batch HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
-    const open = () => connect(service.port, '127.0.0.1');
-    const holders = [open(), open()];
-    for (const holder of holders) {
-      holder.write(`${post}Expect: 100-continue\r\nContent-Length: 16000000\r\n\r\n`);
-      await once(holder, 'data');
-    }
-    const heap = open();
+    const holders = await takeAllTurns(service.port);
+    const heap = connect(service.port, '127.0.0.1');
     const more = 150;
     const small = `${post}Content-Length: 2\r\n\r\n{}`;
     await new Promise((sent) => heap.write(small.repeat(more), sent));
@@ -144,6 +147,18 @@ describe('batches that are held in memory', () => {
     await service.stop();
   });
 });
+
+const post = 'POST /order/batch HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+
+/** Batches of one client that never arrive, as many as are read at once. */
+async function takeAllTurns(port: number): Promise<Socket[]> {
+  const holders = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+  for (const holder of holders) {
+    holder.write(`${post}Expect: 100-continue\r\nContent-Length: 16000000\r\n\r\n`);
+    await once(holder, 'data');
+  }
+  return holders;
+}
 
 /** The statuses of so many answers on one connection, in their order. */
 async function statusesOf(socket: Socket, count: number): Promise<number[]> {
